@@ -6,6 +6,8 @@
 pub mod domain;
 
 #[cfg(feature = "ssr")]
+pub mod helm;
+#[cfg(feature = "ssr")]
 pub mod manager;
 #[cfg(feature = "ssr")]
 pub mod store;
