@@ -6,6 +6,8 @@
 pub mod domain;
 
 #[cfg(feature = "ssr")]
+pub mod cluster;
+#[cfg(feature = "ssr")]
 pub mod manager;
 #[cfg(feature = "ssr")]
 pub mod store;
