@@ -1,6 +1,7 @@
 //! The command line of every process of the cluster.
 //! Starting, waiting and ending is the business of the parent module.
 
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
@@ -133,6 +134,9 @@ pub fn kwok(kubeconfig: &Path, stages: &Path, ports: Ports) -> Result<Command> {
     Ok(kwok)
 }
 
-fn flag(command: &mut Command, name: &str, value: impl AsRef<std::ffi::OsStr>) {
-    command.arg(format!("--{name}")).arg(value);
+fn flag(command: &mut Command, name: &str, value: impl AsRef<OsStr>) {
+    // With a space between them Go's flags take a boolean's value for an argument of its own.
+    let mut flag = OsString::from(format!("--{name}="));
+    flag.push(value);
+    command.arg(flag);
 }

@@ -1,7 +1,0 @@
-//! x
-use anyhow::Result;
-use std::path::Path;
-/// x
-pub fn command(_dir: &Path, _serve: bool) -> Result<()> {
-    Ok(())
-}
