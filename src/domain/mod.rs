@@ -1,0 +1,25 @@
+//! The nouns of Pilothouse and the rules that hold for them, pure: no I/O, no clock, no randomness. Compiles to
+//! wasm, since screens show the same types that the API answers with.
+//!
+//! May use: nothing of ours.
+
+pub mod actor;
+pub mod ago;
+pub mod audit;
+pub mod change;
+pub mod chart;
+pub mod clock;
+pub mod diff;
+pub mod fleet;
+pub mod ids;
+pub mod live;
+pub mod names;
+pub mod operation;
+pub mod page;
+pub mod problem;
+pub mod redact;
+pub mod release;
+pub mod revision;
+pub mod seen;
+pub mod tenant;
+pub mod values;

@@ -1,0 +1,209 @@
+//! What went wrong and what to do next: one shape for the API (problem+json), the screens and operations.
+//! Does not speak HTTP: `rest` and `api` turn it into a response.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::OperationId;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $status:literal, $title:literal;)*) => {
+        /// The stable word for a kind of problem. Clients may rely on it; texts may change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// The HTTP status that goes with the code.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// The short, constant name of the problem.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request could not be read.
+    InvalidRequest = 400, "The request could not be read";
+    /// A name breaks its rules.
+    InvalidName = 422, "That name cannot be used";
+    /// Values are not a map, not YAML, or too deep.
+    InvalidValues = 422, "Those values cannot be used";
+    /// Values above the limit.
+    ValuesTooLarge = 413, "Those values are too large";
+    /// A request body above the limit.
+    PayloadTooLarge = 413, "The request is too large";
+    /// Nobody is signed in.
+    NotSignedIn = 401, "Not signed in";
+    /// The actor's role does not allow it.
+    Forbidden = 403, "Not allowed";
+    /// The request came from another site.
+    CrossSite = 403, "Refused: the request came from another site";
+    /// Too many attempts to sign in.
+    TooManyAttempts = 429, "Too many attempts";
+    /// No such page or route.
+    NotFound = 404, "Not found";
+    /// No such tenant, or not visible.
+    TenantNotFound = 404, "No such tenant";
+    /// No such release, or not visible.
+    ReleaseNotFound = 404, "No such release";
+    /// No such operation, or not visible.
+    OperationNotFound = 404, "No such operation";
+    /// The release has no such revision.
+    RevisionNotFound = 404, "No such revision";
+    /// No source has such a chart.
+    ChartNotFound = 404, "No such chart";
+    /// The chart has no such version.
+    ChartVersionNotFound = 404, "No such chart version";
+    /// More than one source has a chart of that name.
+    ChartAmbiguous = 409, "More than one source has that chart";
+    /// The namespace does not belong to the tenant.
+    NamespaceNotOfTenant = 422, "That namespace is not the tenant's";
+    /// An install over a living release.
+    ReleaseExists = 409, "A release of that name exists";
+    /// A change to a release that is not installed.
+    ReleaseNotInstalled = 409, "The release is not installed";
+    /// Another operation is queued or running for the release.
+    OperationInProgress = 409, "Another operation is in progress";
+    /// The operation has ended already.
+    OperationSettled = 409, "The operation has ended already";
+    /// The release moved on since its author looked.
+    RevisionMoved = 409, "The release has moved on";
+    /// The same idempotency key with another request.
+    IdempotencyKeyReused = 422, "That idempotency key was used for another request";
+    /// There is no earlier revision that deployed.
+    NothingToRollBackTo = 409, "Nothing to roll back to";
+    /// The release's record would exceed what a Secret can hold.
+    ReleaseTooLarge = 422, "The release is too large to be stored";
+    /// The API server did not answer.
+    ClusterUnreachable = 503, "The cluster cannot be reached";
+    /// A chart source did not answer, or not with a chart index.
+    ChartSourceUnreachable = 502, "The chart source cannot be reached";
+    /// A chart archive is not acceptable.
+    ChartRejected = 422, "The chart was rejected";
+    /// The database did not answer.
+    StoreUnavailable = 503, "The database cannot be reached";
+    /// Helm ended with an error that has no code of its own.
+    HelmFailed = 500, "Helm reported an error";
+    /// A hook of the chart failed.
+    HookFailed = 500, "A hook failed";
+    /// Workloads did not become ready in time.
+    NotReady = 500, "Not ready in time";
+    /// The cluster refused an object of the chart.
+    ClusterRefused = 500, "The cluster refused a change";
+    /// The operation's deadline passed.
+    DeadlineExceeded = 504, "The deadline passed";
+    /// Somebody cancelled the operation.
+    Cancelled = 409, "Cancelled";
+    /// The server stopped during the operation.
+    Interrupted = 500, "Interrupted";
+    /// A fault of ours.
+    Internal = 500, "Something went wrong inside Pilothouse";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// A refusal or a failure, in words for a person and a code for a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{detail}")]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// The stable code.
+    pub code: Code,
+    /// What went wrong and what to do next, as sentences. Never holds a secret or raw output of a tool.
+    pub detail: String,
+    /// The operation that stands in the way, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<OperationId>,
+}
+
+impl Problem {
+    /// A problem with that code and those sentences.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), operation: None }
+    }
+
+    /// A name that breaks its rules; `rule` completes "It …".
+    pub fn invalid_name(what: &str, text: &str, rule: &str) -> Self {
+        let shown: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+        Self::new(Code::InvalidName, format!("“{shown}” is not a usable {what}: it {rule}."))
+    }
+
+    /// No such tenant, or none that the actor may know of.
+    pub fn tenant_not_found() -> Self {
+        Self::new(Code::TenantNotFound, "There is no such tenant. Look at /tenants for those you can see.")
+    }
+
+    /// No such release, or none that the actor may know of.
+    pub fn release_not_found() -> Self {
+        Self::new(Code::ReleaseNotFound, "There is no such release. Look at /releases for those you can see.")
+    }
+
+    /// No such operation, or none that the actor may know of.
+    pub fn operation_not_found() -> Self {
+        Self::new(Code::OperationNotFound, "There is no such operation. Look at /operations for those you can see.")
+    }
+
+    /// The release has no such revision.
+    pub fn revision_not_found(revision: u32) -> Self {
+        Self::new(Code::RevisionNotFound, format!("The release has no revision {revision}. Its timeline lists those there are."))
+    }
+
+    /// Another operation is queued or running for the release.
+    pub fn operation_in_progress(operation: OperationId) -> Self {
+        Self {
+            code: Code::OperationInProgress,
+            detail: "Another operation is queued or running for this release. Wait for it to end, or cancel it.".into(),
+            operation: Some(operation),
+        }
+    }
+
+    /// The release moved from `seen` to `now` since its author looked.
+    pub fn revision_moved(seen: u32, now: u32) -> Self {
+        Self::new(
+            Code::RevisionMoved,
+            format!("You looked at revision {seen}, but the release is at revision {now} by now. Look at what changed, then decide again."),
+        )
+    }
+
+    /// Nobody is signed in.
+    pub fn not_signed_in() -> Self {
+        Self::new(Code::NotSignedIn, "Sign in, or send an API token in the Authorization header.")
+    }
+
+    /// A fault of ours; the log has the details.
+    pub fn internal() -> Self {
+        Self::new(Code::Internal, "The server's log has the details. Nothing was changed by this request.")
+    }
+
+    /// The HTTP status that goes with the problem.
+    pub fn status(&self) -> u16 {
+        self.code.status()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_written_in_snake_case() {
+        assert_eq!(Code::OperationInProgress.to_string(), "operation_in_progress");
+        assert_eq!(Code::OperationInProgress.status(), 409);
+    }
+
+    #[test]
+    fn a_name_in_a_message_is_cut_and_has_no_control_characters() {
+        let problem = Problem::invalid_name("name", &format!("\u{1b}[31m{}", "x".repeat(500)), "is odd");
+        assert!(problem.detail.len() < 200);
+        assert!(!problem.detail.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,136 @@
+//! Looks: everything that screens and the API read, each with the actor who asks, each redacted. Changes nothing.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{ReleaseManager, store_problem};
+use crate::domain::{
+    actor::{Act, Actor},
+    diff::Diff,
+    fleet::Fleet,
+    ids::{OperationId, ReleaseId, TenantId},
+    names::{ReleaseKey, TenantSlug},
+    operation::{Operation, OperationEvent, OperationQuery},
+    page::Page,
+    problem::Problem,
+    redact,
+    release::{Release, ReleaseQuery},
+    revision::{BodyPart, Revision, RevisionBody},
+    tenant::{Tenant, TenantRow},
+};
+
+/// How long a diff may take before it becomes coarse.
+const DIFF_DEADLINE: Duration = Duration::from_millis(500);
+
+type Look<T> = Result<T, Problem>;
+
+impl ReleaseManager {
+    /// The platform at a glance, as far as the actor reaches.
+    pub async fn fleet(&self, actor: &Actor) -> Look<Fleet> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.releases.fleet(actor).await.map_err(store_problem)
+    }
+
+    /// The tenants that the actor reaches, by slug.
+    pub async fn tenants(&self, actor: &Actor) -> Look<Vec<TenantRow>> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.tenants.list(actor).await.map_err(store_problem)
+    }
+
+    /// A tenant by slug.
+    pub async fn tenant(&self, actor: &Actor, slug: &TenantSlug) -> Look<Tenant> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.tenants.by_slug(actor, slug).await.map_err(store_problem)?.ok_or_else(Problem::tenant_not_found)
+    }
+
+    /// A tenant by id.
+    pub async fn tenant_by_id(&self, actor: &Actor, id: TenantId) -> Look<Tenant> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.tenants.by_id(actor, id).await.map_err(store_problem)?.ok_or_else(Problem::tenant_not_found)
+    }
+
+    /// A page of releases.
+    pub async fn releases(&self, actor: &Actor, query: &ReleaseQuery) -> Look<Page<Release>> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.releases.list(actor, query).await.map_err(store_problem)
+    }
+
+    /// A release by id.
+    pub async fn release(&self, actor: &Actor, id: ReleaseId) -> Look<Release> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.releases.by_id(actor, id).await.map_err(store_problem)?.ok_or_else(Problem::release_not_found)
+    }
+
+    /// A release by its place in a tenant; `None` is for releases of no tenant. A place of another tenant does not
+    /// exist.
+    pub async fn release_at(&self, actor: &Actor, tenant: Option<&TenantSlug>, key: &ReleaseKey) -> Look<Release> {
+        actor.demand(Act::Read)?;
+        let found = self.inner.stores.releases.by_key(actor, key).await.map_err(store_problem)?;
+        found.filter(|release| release.tenant.as_ref() == tenant).ok_or_else(Problem::release_not_found)
+    }
+
+    /// All revisions of a release, newest first, those that Helm pruned included.
+    pub async fn revisions(&self, actor: &Actor, id: ReleaseId) -> Look<Vec<Revision>> {
+        self.release(actor, id).await?;
+        self.inner.stores.releases.revisions(actor, id).await.map_err(store_problem)
+    }
+
+    /// A part of a revision's body, redacted.
+    pub async fn part(&self, actor: &Actor, id: ReleaseId, revision: u32, part: BodyPart) -> Look<String> {
+        let body = self.body(actor, id, revision).await?;
+        off_thread(move || redact::part_text(&body, part)).await
+    }
+
+    /// What differs between two revisions, redacted before it is compared.
+    pub async fn diff(&self, actor: &Actor, id: ReleaseId, from: u32, to: u32, part: BodyPart) -> Look<Diff> {
+        let (left, right) = (self.body(actor, id, from).await?, self.body(actor, id, to).await?);
+        off_thread(move || {
+            let (left, right) = redact::part_texts(&left, &right, part);
+            Diff::of(&left, &right, DIFF_DEADLINE)
+        })
+        .await
+    }
+
+    /// A page of operations, newest first.
+    pub async fn operations(&self, actor: &Actor, query: &OperationQuery) -> Look<Page<Operation>> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.operations.list(actor, query).await.map_err(store_problem)
+    }
+
+    /// An operation.
+    pub async fn operation(&self, actor: &Actor, id: OperationId) -> Look<Operation> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.operations.by_id(actor, id).await.map_err(store_problem)?.ok_or_else(Problem::operation_not_found)
+    }
+
+    /// Events of an operation after that number, at most 500 at a time.
+    pub async fn operation_events(&self, actor: &Actor, id: OperationId, after: u32) -> Look<Vec<OperationEvent>> {
+        self.operation(actor, id).await?;
+        self.inner.stores.operations.events(actor, id, after, 500).await.map_err(store_problem)
+    }
+
+    /// How many living releases run each version of a chart.
+    pub async fn versions_in_use(&self, actor: &Actor, chart: &str) -> Look<BTreeMap<String, u64>> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.releases.chart_versions(actor, chart).await.map_err(store_problem)
+    }
+
+    /// The names of the charts in use, sorted.
+    pub async fn charts_in_use(&self, actor: &Actor) -> Look<Vec<String>> {
+        actor.demand(Act::Read)?;
+        self.inner.stores.releases.charts_in_use(actor).await.map_err(store_problem)
+    }
+
+    async fn body(&self, actor: &Actor, id: ReleaseId, revision: u32) -> Look<RevisionBody> {
+        self.release(actor, id).await?;
+        let body = self.inner.stores.releases.body(actor, id, revision).await.map_err(store_problem)?;
+        body.ok_or_else(|| Problem::revision_not_found(revision))
+    }
+}
+
+/// Runs what may take long outside the threads that answer requests.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Look<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "work off the request threads failed");
+        Problem::internal()
+    })
+}

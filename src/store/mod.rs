@@ -1,0 +1,44 @@
+//! What is kept: one small trait per aggregate, spoken in domain types, and [`Stores`] that bundles them. A
+//! database's own types stop at the implementation's door ([`sqlite`]).
+//!
+//! May use: `domain`. Does not decide: every rule about what may be changed is `manager`'s, except those that only
+//! the database can hold (one operation at a time, lease fencing, enqueue and audit in one transaction).
+
+pub mod audit;
+pub mod operations;
+pub mod releases;
+pub mod seal;
+pub mod sessions;
+pub mod sqlite;
+pub mod tenants;
+
+use std::sync::Arc;
+
+/// Why a store could not answer. What does not exist is `Ok(None)`, never an error.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database did not answer, or answered nonsense. The text is for the log alone.
+    #[error("database: {0}")]
+    Database(String),
+    /// A sealed column could not be opened: another key, or damaged.
+    #[error("a sealed column could not be opened: is the key file the one that this database was made with?")]
+    Seal,
+    /// The caller's lease on an operation is not (or no longer) the valid one; it must stop and touch nothing.
+    #[error("the lease was lost")]
+    LeaseLost,
+}
+
+/// Everything that is kept.
+#[derive(Clone)]
+pub struct Stores {
+    /// Tenants and their namespaces.
+    pub tenants: Arc<dyn tenants::TenantStore>,
+    /// The projection of releases, and their history for good.
+    pub releases: Arc<dyn releases::ReleaseStore>,
+    /// Operations and their events.
+    pub operations: Arc<dyn operations::OperationStore>,
+    /// The audit.
+    pub audit: Arc<dyn audit::AuditStore>,
+    /// Browser sessions.
+    pub sessions: Arc<dyn sessions::SessionStore>,
+}

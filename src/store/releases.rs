@@ -1,0 +1,77 @@
+//! The projection of releases, written by the watch alone, and their revisions, which stay when Helm prunes them
+//! or an uninstall takes them. Bodies (values, manifests, notes) are sealed.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+use crate::domain::{
+    actor::Actor,
+    fleet::Fleet,
+    ids::ReleaseId,
+    names::{Namespace, ReleaseKey, ReleaseName},
+    page::Page,
+    release::{Health, Release, ReleaseQuery},
+    revision::{Revision, RevisionBody},
+    seen::SeenRevision,
+};
+
+/// What a write to the projection changed, for live pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The release.
+    pub id: ReleaseId,
+    /// Its place.
+    pub key: ReleaseKey,
+}
+
+/// Releases and revisions.
+#[async_trait]
+pub trait ReleaseStore: Send + Sync {
+    /// A page of the releases that the actor reaches.
+    async fn list(&self, actor: &Actor, query: &ReleaseQuery) -> Result<Page<Release>, StoreError>;
+
+    /// A release by id, if the actor reaches it.
+    async fn by_id(&self, actor: &Actor, id: ReleaseId) -> Result<Option<Release>, StoreError>;
+
+    /// A release by place, if the actor reaches it.
+    async fn by_key(&self, actor: &Actor, key: &ReleaseKey) -> Result<Option<Release>, StoreError>;
+
+    /// All revisions of all lives of a release, newest first; empty where the actor does not reach it.
+    async fn revisions(&self, actor: &Actor, id: ReleaseId) -> Result<Vec<Revision>, StoreError>;
+
+    /// The body of a revision of the newest life that has one of that number.
+    async fn body(&self, actor: &Actor, id: ReleaseId, revision: u32) -> Result<Option<RevisionBody>, StoreError>;
+
+    /// The platform at a glance, as far as the actor reaches.
+    async fn fleet(&self, actor: &Actor) -> Result<Fleet, StoreError>;
+
+    /// How many living releases run each version of a chart.
+    async fn chart_versions(&self, actor: &Actor, chart: &str) -> Result<BTreeMap<String, u64>, StoreError>;
+
+    /// The names of the charts in use, sorted.
+    async fn charts_in_use(&self, actor: &Actor) -> Result<Vec<String>, StoreError>;
+
+    /// Takes over revisions that the watch has seen, in one transaction; release rows follow from the newest revision
+    /// of each release's present life. Idempotent. Answers what changed.
+    async fn observe(&self, seen: &[SeenRevision], now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError>;
+
+    /// Says which revisions of a release the cluster still holds: others are marked pruned; when none is left the
+    /// release is uninstalled. Called after a checked delete and at the end of a full listing.
+    async fn retain(&self, key: &ReleaseKey, present: &[u32], now: DateTime<Utc>) -> Result<Option<Changed>, StoreError>;
+
+    /// Every release that is not uninstalled with the revisions that are not pruned and their resource versions:
+    /// what a full listing is compared with.
+    async fn known(&self) -> Result<BTreeMap<ReleaseKey, BTreeMap<u32, String>>, StoreError>;
+
+    /// Up to `limit` revisions in the cluster whose bodies have not been read, newest first.
+    async fn without_body(&self, limit: u32) -> Result<Vec<(ReleaseKey, u32)>, StoreError>;
+
+    /// Writes the health of releases. Answers what changed.
+    async fn set_health(&self, health: &[(Namespace, ReleaseName, Health, Option<String>)]) -> Result<Vec<Changed>, StoreError>;
+
+    /// Works out anew the states that depend on time or on operations (pending or stuck). Answers what changed.
+    async fn refresh_states(&self, now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError>;
+}
