@@ -7,6 +7,7 @@ mod command;
 mod paths;
 mod progress;
 mod signal;
+mod site;
 mod tools;
 
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ struct Cli {
 enum Verb {
     /// Find or build every tool and print where each one is.
     Tools,
+    /// Build everything: the site, then a release binary of the server that carries it inside.
+    Build,
     /// Start or stop a small Kubernetes cluster of real control plane processes and one simulated node.
     Cluster {
         #[command(subcommand)]
@@ -63,6 +66,11 @@ fn main() {
 fn run(cli: Cli) -> Result<()> {
     match cli.verb {
         Verb::Tools => tools::print_all(),
+        Verb::Build => {
+            let binary = site::build(site::Profile::Release)?;
+            progress::note("binary", &binary.display().to_string());
+            Ok(())
+        }
         Verb::Cluster { verb, dir } => {
             let dir = paths::absolute(&dir)?;
             match verb {

@@ -9,8 +9,7 @@ use anyhow::{Context, Result};
 /// The root of the repository, whatever the current directory is.
 pub fn root() -> PathBuf {
     // CARGO_MANIFEST_DIR is read when running, too, so that a moved checkout still works.
-    let manifest =
-        env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let manifest = PathBuf::from(manifest);
     manifest.parent().map(Path::to_path_buf).unwrap_or(manifest)
 }
@@ -32,8 +31,7 @@ pub fn cargo_target() -> PathBuf {
 
 /// The path as given on the command line, made absolute against the repository's root.
 pub fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(root().join(path))
-        .with_context(|| format!("cannot resolve {}", path.display()))
+    std::path::absolute(root().join(path)).with_context(|| format!("cannot resolve {}", path.display()))
 }
 
 /// Where tools are kept between runs and outside `target`, so that `cargo clean` does not cost ten minutes.
@@ -44,14 +42,10 @@ pub fn cache() -> Result<PathBuf> {
     if let Some(dir) = set("XDG_CACHE_HOME") {
         return Ok(dir.join("pilothouse"));
     }
-    let home = set("HOME").context(
-        "HOME is not set: set PILOTHOUSE_CACHE to the directory that tools may be kept in",
-    )?;
+    let home = set("HOME").context("HOME is not set: set PILOTHOUSE_CACHE to the directory that tools may be kept in")?;
     Ok(home.join(".cache/pilothouse"))
 }
 
 fn set(name: &str) -> Option<PathBuf> {
-    env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

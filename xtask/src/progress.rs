@@ -14,10 +14,7 @@ pub struct Step {
 impl Step {
     /// Begins a step. Nothing is printed yet, so that whatever the step says comes before its line.
     pub fn start(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            started: Instant::now(),
-        }
+        Self { name: name.to_owned(), started: Instant::now() }
     }
 
     /// Prints the step's line: name, time, and what came of it.
@@ -40,9 +37,7 @@ pub fn note(name: &str, text: &str) {
 }
 
 fn line(name: &str, took: Option<Duration>, text: &str) {
-    let took = took
-        .map(|took| format!("{:.1} s", took.as_secs_f64()))
-        .unwrap_or_default();
+    let took = took.map(|took| format!("{:.1} s", took.as_secs_f64())).unwrap_or_default();
     println!("{}", format!("  {name:<22} {took:>8}  {text}").trim_end());
 }
 

@@ -46,30 +46,19 @@ pub fn package(dir: &Path) -> Result<usize> {
     fs::create_dir_all(dir)?;
     let mut packages = Vec::new();
     for list in version_lists(&sources)? {
-        let name = list
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.split('.').next());
-        let name = name
-            .with_context(|| format!("{} has no name", list.display()))?
-            .to_owned();
+        let name = list.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
+        let name = name.with_context(|| format!("{} has no name", list.display()))?.to_owned();
         let text = fs::read_to_string(&list)?;
-        let versions: Vec<Version> = serde_json::from_str(&text)
-            .with_context(|| format!("cannot read {}", list.display()))?;
+        let versions: Vec<Version> = serde_json::from_str(&text).with_context(|| format!("cannot read {}", list.display()))?;
         for version in versions {
             let chart = staging.join(&version.version).join(&name);
-            stage(&sources.join(&name), &chart, &version)
-                .with_context(|| format!("cannot prepare {name} {}", version.version))?;
+            stage(&sources.join(&name), &chart, &version).with_context(|| format!("cannot prepare {name} {}", version.version))?;
             packages.push((chart, version));
         }
     }
     for (chart, version) in &packages {
         let mut package = Command::new(&helm);
-        package
-            .arg("package")
-            .arg(chart)
-            .args(["--version", &version.version, "--destination"])
-            .arg(dir);
+        package.arg("package").arg(chart).args(["--version", &version.version, "--destination"]).arg(dir);
         if let Some(app_version) = &version.app_version {
             package.args(["--app-version", app_version]);
         }
@@ -104,15 +93,10 @@ pub fn command(dir: &Path, and_serve: bool) -> Result<()> {
 }
 
 fn version_lists(sources: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        fs::read_dir(sources).with_context(|| format!("cannot read {}", sources.display()))?;
+    let entries = fs::read_dir(sources).with_context(|| format!("cannot read {}", sources.display()))?;
     let mut lists: Vec<PathBuf> = entries
         .map(|entry| entry.map(|entry| entry.path()))
-        .filter(|path| {
-            path.as_ref().map_or(true, |path| {
-                path.to_string_lossy().ends_with(".versions.json")
-            })
-        })
+        .filter(|path| path.as_ref().map_or(true, |path| path.to_string_lossy().ends_with(".versions.json")))
         .collect::<Result<_, _>>()?;
     if lists.is_empty() {
         bail!("no *.versions.json in {}", sources.display());
@@ -132,19 +116,12 @@ fn stage(source: &Path, chart: &Path, version: &Version) -> Result<()> {
         text = values::drop(&text, path).with_context(|| format!("it has no value {path}"))?;
     }
     for (path, value) in &version.set {
-        text =
-            values::set(&text, path, value).with_context(|| format!("it has no value {path}"))?;
+        text = values::set(&text, path, value).with_context(|| format!("it has no value {path}"))?;
     }
     fs::write(&file, text)?;
     let about = chart.join("Chart.yaml");
     let text = fs::read_to_string(&about)?;
-    fs::write(
-        &about,
-        format!(
-            "{text}annotations:\n  demo.pilothouse.dev/changes: {:?}\n",
-            version.why
-        ),
-    )?;
+    fs::write(&about, format!("{text}annotations:\n  demo.pilothouse.dev/changes: {:?}\n", version.why))?;
     Ok(())
 }
 

@@ -90,17 +90,8 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
     let mut line = String::new();
     head.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut words = line.split_whitespace();
-    let (method, target, version) = (
-        words.next()?.to_owned(),
-        words.next()?.to_owned(),
-        words.next()?,
-    );
-    let mut request = Request {
-        method,
-        target,
-        if_none_match: None,
-        close: version == "HTTP/1.0",
-    };
+    let (method, target, version) = (words.next()?.to_owned(), words.next()?.to_owned(), words.next()?);
+    let mut request = Request { method, target, if_none_match: None, close: version == "HTTP/1.0" };
     loop {
         let mut line = String::new();
         head.read_line(&mut line).ok().filter(|read| *read > 0)?;
@@ -123,13 +114,7 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
 
 fn answer(request: &Request, dir: &Path, out: &mut impl Write) -> std::io::Result<()> {
     if request.method != "GET" && request.method != "HEAD" {
-        return respond(
-            out,
-            request,
-            "405 Method Not Allowed",
-            "Allow: GET, HEAD\r\n",
-            b"only GET and HEAD\n",
-        );
+        return respond(out, request, "405 Method Not Allowed", "Allow: GET, HEAD\r\n", b"only GET and HEAD\n");
     }
     let Some(bytes) = file(dir, &request.target).and_then(|path| fs::read(path).ok()) else {
         return respond(out, request, "404 Not Found", "", b"not found\n");
@@ -137,15 +122,8 @@ fn answer(request: &Request, dir: &Path, out: &mut impl Write) -> std::io::Resul
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     let etag = format!("\"{:016x}\"", hasher.finish());
-    let known = request
-        .if_none_match
-        .as_deref()
-        .is_some_and(|tags| tags == "*" || tags.contains(&etag));
-    let kind = if request.target.contains(".yaml") {
-        "application/yaml"
-    } else {
-        "application/gzip"
-    };
+    let known = request.if_none_match.as_deref().is_some_and(|tags| tags == "*" || tags.contains(&etag));
+    let kind = if request.target.contains(".yaml") { "application/yaml" } else { "application/gzip" };
     let headers = format!("ETag: {etag}\r\nCache-Control: no-cache\r\nContent-Type: {kind}\r\n");
     if known {
         return out.write_all(format!("HTTP/1.1 304 Not Modified\r\n{headers}\r\n").as_bytes());
@@ -153,17 +131,8 @@ fn answer(request: &Request, dir: &Path, out: &mut impl Write) -> std::io::Resul
     respond(out, request, "200 OK", &headers, &bytes)
 }
 
-fn respond(
-    out: &mut impl Write,
-    request: &Request,
-    status: &str,
-    headers: &str,
-    body: &[u8],
-) -> std::io::Result<()> {
-    let head = format!(
-        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n",
-        body.len()
-    );
+fn respond(out: &mut impl Write, request: &Request, status: &str, headers: &str, body: &[u8]) -> std::io::Result<()> {
+    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
     out.write_all(head.as_bytes())?;
     if request.method != "HEAD" {
         out.write_all(body)?;
@@ -203,30 +172,13 @@ mod tests {
     fn a_chart_server_gives_a_file_once_and_then_says_it_has_not_changed() {
         let dir = scratch("etag");
         let server = ChartServer::start(&dir.join("charts"), 0).expect("it starts");
-        let first = ask(
-            &server,
-            "GET /index.yaml HTTP/1.1\r\nConnection: close\r\n\r\n",
-        );
-        assert!(
-            first.starts_with("HTTP/1.1 200 OK") && first.ends_with("entries: {}\n"),
-            "{first}"
-        );
-        let etag = first
-            .lines()
-            .find_map(|line| line.strip_prefix("ETag: "))
-            .expect("an ETag");
-        let again = format!(
-            "GET /index.yaml HTTP/1.1\r\nIf-None-Match: {etag}\r\nConnection: close\r\n\r\n"
-        );
+        let first = ask(&server, "GET /index.yaml HTTP/1.1\r\nConnection: close\r\n\r\n");
+        assert!(first.starts_with("HTTP/1.1 200 OK") && first.ends_with("entries: {}\n"), "{first}");
+        let etag = first.lines().find_map(|line| line.strip_prefix("ETag: ")).expect("an ETag");
+        let again = format!("GET /index.yaml HTTP/1.1\r\nIf-None-Match: {etag}\r\nConnection: close\r\n\r\n");
         assert!(ask(&server, &again).starts_with("HTTP/1.1 304 "));
-        let head = ask(
-            &server,
-            "HEAD /index.yaml HTTP/1.1\r\nConnection: close\r\n\r\n",
-        );
-        assert!(
-            head.contains("Content-Length: 12") && head.ends_with("\r\n\r\n"),
-            "{head}"
-        );
+        let head = ask(&server, "HEAD /index.yaml HTTP/1.1\r\nConnection: close\r\n\r\n");
+        assert!(head.contains("Content-Length: 12") && head.ends_with("\r\n\r\n"), "{head}");
         fs::remove_dir_all(dir).ok();
     }
 
@@ -234,24 +186,11 @@ mod tests {
     fn a_chart_server_refuses_to_leave_its_directory_and_to_be_written_to() {
         let dir = scratch("paths");
         let server = ChartServer::start(&dir.join("charts"), 0).expect("it starts");
-        for target in [
-            "/../secret.txt",
-            "/..%2fsecret.txt",
-            "//etc/passwd",
-            "/charts/../../secret.txt",
-            "/",
-            "/.",
-        ] {
-            let answer = ask(
-                &server,
-                &format!("GET {target} HTTP/1.1\r\nConnection: close\r\n\r\n"),
-            );
+        for target in ["/../secret.txt", "/..%2fsecret.txt", "//etc/passwd", "/charts/../../secret.txt", "/", "/."] {
+            let answer = ask(&server, &format!("GET {target} HTTP/1.1\r\nConnection: close\r\n\r\n"));
             assert!(answer.starts_with("HTTP/1.1 404 "), "{target}: {answer}");
         }
-        let answer = ask(
-            &server,
-            "PUT /index.yaml HTTP/1.1\r\nContent-Length: 1\r\n\r\nx",
-        );
+        let answer = ask(&server, "PUT /index.yaml HTTP/1.1\r\nContent-Length: 1\r\n\r\nx");
         assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
         fs::remove_dir_all(dir).ok();
     }

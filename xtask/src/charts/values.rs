@@ -9,13 +9,7 @@ pub fn set(text: &str, path: &str, value: &str) -> Option<String> {
     let at = find(&lines, path)?;
     let key = lines[at.start].split_once(':')?.0;
     let line = format!("{key}: {value}");
-    Some(join(
-        lines[..at.start]
-            .iter()
-            .copied()
-            .chain([line.as_str()])
-            .chain(lines[at.end..].iter().copied()),
-    ))
+    Some(join(lines[..at.start].iter().copied().chain([line.as_str()]).chain(lines[at.end..].iter().copied())))
 }
 
 /// The text without the value at a dotted path and without the comment above it; nothing if the path is not there.
@@ -26,15 +20,10 @@ pub fn drop(text: &str, path: &str) -> Option<String> {
         at.start -= 1;
     }
     // The empty line between two blocks goes with the one that goes.
-    if at.start > 0
-        && lines[at.start - 1].is_empty()
-        && lines.get(at.end).is_none_or(|line| line.is_empty())
-    {
+    if at.start > 0 && lines[at.start - 1].is_empty() && lines.get(at.end).is_none_or(|line| line.is_empty()) {
         at.start -= 1;
     }
-    Some(join(
-        lines[..at.start].iter().chain(&lines[at.end..]).copied(),
-    ))
+    Some(join(lines[..at.start].iter().chain(&lines[at.end..]).copied()))
 }
 
 /// The lines of the key and all that is below it.
@@ -43,14 +32,9 @@ fn find(lines: &[&str], path: &str) -> Option<Range<usize>> {
     let mut found = None;
     for (depth, key) in path.split('.').enumerate() {
         let key = format!("{key}:");
-        let start = within.clone().find(|line| {
-            indent(lines[*line]) == Some(depth * 2) && lines[*line].trim_start().starts_with(&key)
-        })?;
+        let start = within.clone().find(|line| indent(lines[*line]) == Some(depth * 2) && lines[*line].trim_start().starts_with(&key))?;
         let more = |line: &usize| indent(lines[*line]).is_none_or(|indent| indent > depth * 2);
-        let mut end = (start + 1..within.end)
-            .take_while(more)
-            .last()
-            .map_or(start + 1, |last| last + 1);
+        let mut end = (start + 1..within.end).take_while(more).last().map_or(start + 1, |last| last + 1);
         // Empty lines and comments after the block belong to what follows.
         while end > start + 1 && indent(lines[end - 1]).is_none() {
             end -= 1;
@@ -92,10 +76,7 @@ mod tests {
         assert_eq!(text, "# How many.\nreplicas: 2\n\n# Where.\nnodes: {}\n");
         let text = drop(TEXT, "site.cache").expect("it is there");
         assert_eq!(text, TEXT.replace("  # Seconds.\n  cache: 300\n", ""));
-        assert_eq!(
-            drop(TEXT, "nodes").expect("it is there"),
-            TEXT.replace("\n# Where.\nnodes: {}\n", "")
-        );
+        assert_eq!(drop(TEXT, "nodes").expect("it is there"), TEXT.replace("\n# Where.\nnodes: {}\n", ""));
     }
 
     #[test]

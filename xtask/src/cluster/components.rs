@@ -29,11 +29,7 @@ pub fn etcd(dir: &Path, pki: &Pki, ports: Ports) -> Result<Command> {
     flag(&mut etcd, "data-dir", dir.join("etcd"));
     flag(&mut etcd, "listen-client-urls", &clients);
     flag(&mut etcd, "advertise-client-urls", &clients);
-    flag(
-        &mut etcd,
-        "listen-peer-urls",
-        format!("http://127.0.0.1:{}", ports.peer),
-    );
+    flag(&mut etcd, "listen-peer-urls", format!("http://127.0.0.1:{}", ports.peer));
     flag(&mut etcd, "cert-file", pki.cert());
     flag(&mut etcd, "key-file", pki.key());
     flag(&mut etcd, "trusted-ca-file", pki.ca());
@@ -46,11 +42,7 @@ pub fn etcd(dir: &Path, pki: &Pki, ports: Ports) -> Result<Command> {
 
 pub fn apiserver(dir: &Path, pki: &Pki, ports: Ports) -> Result<Command> {
     let mut server = Command::new(tools::path(Tool::ApiServer)?);
-    flag(
-        &mut server,
-        "etcd-servers",
-        format!("https://127.0.0.1:{}", ports.etcd),
-    );
+    flag(&mut server, "etcd-servers", format!("https://127.0.0.1:{}", ports.etcd));
     flag(&mut server, "etcd-cafile", pki.ca());
     flag(&mut server, "etcd-certfile", pki.cert());
     flag(&mut server, "etcd-keyfile", pki.key());
@@ -63,21 +55,9 @@ pub fn apiserver(dir: &Path, pki: &Pki, ports: Ports) -> Result<Command> {
     flag(&mut server, "tls-cert-file", pki.cert());
     flag(&mut server, "tls-private-key-file", pki.key());
     flag(&mut server, "token-auth-file", pki.tokens());
-    flag(
-        &mut server,
-        "service-account-issuer",
-        "https://kubernetes.default.svc",
-    );
-    flag(
-        &mut server,
-        "service-account-key-file",
-        pki.service_account_public(),
-    );
-    flag(
-        &mut server,
-        "service-account-signing-key-file",
-        pki.service_account_key(),
-    );
+    flag(&mut server, "service-account-issuer", "https://kubernetes.default.svc");
+    flag(&mut server, "service-account-key-file", pki.service_account_public());
+    flag(&mut server, "service-account-signing-key-file", pki.service_account_key());
     flag(&mut server, "authorization-mode", "RBAC");
     flag(&mut server, "service-cluster-ip-range", "10.96.0.0/16");
     flag(&mut server, "allow-privileged", "true");
@@ -88,33 +68,21 @@ pub fn apiserver(dir: &Path, pki: &Pki, ports: Ports) -> Result<Command> {
 pub fn controller_manager(pki: &Pki, kubeconfig: &Path) -> Result<Command> {
     let mut manager = Command::new(tools::path(Tool::ControllerManager)?);
     flag(&mut manager, "kubeconfig", kubeconfig);
-    flag(
-        &mut manager,
-        "service-account-private-key-file",
-        pki.service_account_key(),
-    );
+    flag(&mut manager, "service-account-private-key-file", pki.service_account_key());
     // Without it every pod waits for the config map kube-root-ca.crt for ever.
     flag(&mut manager, "root-ca-file", pki.ca());
     // On a busy machine a heartbeat comes late, and a simulated node never really fails.
     flag(&mut manager, "node-monitor-grace-period", "10m");
     flag(&mut manager, "kube-api-qps", "200");
     flag(&mut manager, "kube-api-burst", "400");
-    manager.args([
-        "--leader-elect=false",
-        "--authentication-skip-lookup",
-        "--secure-port=0",
-    ]);
+    manager.args(["--leader-elect=false", "--authentication-skip-lookup", "--secure-port=0"]);
     Ok(manager)
 }
 
 pub fn scheduler(kubeconfig: &Path) -> Result<Command> {
     let mut scheduler = Command::new(tools::path(Tool::Scheduler)?);
     flag(&mut scheduler, "kubeconfig", kubeconfig);
-    scheduler.args([
-        "--leader-elect=false",
-        "--authentication-skip-lookup",
-        "--secure-port=0",
-    ]);
+    scheduler.args(["--leader-elect=false", "--authentication-skip-lookup", "--secure-port=0"]);
     Ok(scheduler)
 }
 
@@ -122,11 +90,7 @@ pub fn kwok(kubeconfig: &Path, stages: &Path, ports: Ports) -> Result<Command> {
     let mut kwok = Command::new(tools::path(Tool::Kwok)?);
     flag(&mut kwok, "kubeconfig", kubeconfig);
     flag(&mut kwok, "config", stages);
-    flag(
-        &mut kwok,
-        "server-address",
-        format!("127.0.0.1:{}", ports.kwok),
-    );
+    flag(&mut kwok, "server-address", format!("127.0.0.1:{}", ports.kwok));
     flag(&mut kwok, "node-ip", "192.0.2.10");
     flag(&mut kwok, "cidr", "10.64.0.1/16");
     flag(&mut kwok, "node-lease-duration-seconds", "40");

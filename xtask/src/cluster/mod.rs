@@ -29,13 +29,7 @@ const STAGES: &str = include_str!("stages.yaml");
 const NODE: &str = "apiVersion: v1\nkind: Node\nmetadata:\n  name: kwok-1\n  annotations: {kwok.x-k8s.io/node: fake}\n  \
                     labels: {kubernetes.io/hostname: kwok-1, kubernetes.io/os: linux, kubernetes.io/arch: amd64, type: kwok}\n";
 /// In the order of starting; they are ended the other way round, clients before the servers they talk to.
-const NAMES: [&str; 5] = [
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kwok",
-];
+const NAMES: [&str; 5] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"];
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running cluster. Dropping it ends every process of it; its data stays in its directory.
@@ -55,17 +49,8 @@ impl Cluster {
         let step = Step::start("cluster");
         let pki = Pki::in_dir(&dir.join("pki"))?;
         let [api, etcd, peer, kwok] = ports::remembered(&dir.join("ports"), None)?;
-        let ports = Ports {
-            api,
-            etcd,
-            peer,
-            kwok,
-        };
-        let mut cluster = Self {
-            dir: dir.to_owned(),
-            daemons: Vec::new(),
-            keep: false,
-        };
+        let ports = Ports { api, etcd, peer, kwok };
+        let mut cluster = Self { dir: dir.to_owned(), daemons: Vec::new(), keep: false };
         let kubeconfig = cluster.kubeconfig();
         pki::private(&kubeconfig, &kubeconfig_text(&pki, ports)?)?;
         let stages = dir.join("kwok.yaml");
@@ -82,22 +67,10 @@ impl Cluster {
         cluster.spawn(NAMES[4], components::kwok(&kubeconfig, &stages, ports)?)?;
         cluster.apply(NODE)?;
         cluster.until("kwok", |_| Ok(http_ok(ports.kwok)))?;
-        let ready = [
-            "wait",
-            "--for=condition=Ready",
-            "node/kwok-1",
-            "--timeout=30s",
-        ];
-        command::run(cluster.kubectl()?.args(ready))
-            .context("the simulated node does not become ready")?;
+        let ready = ["wait", "--for=condition=Ready", "node/kwok-1", "--timeout=30s"];
+        command::run(cluster.kubectl()?.args(ready)).context("the simulated node does not become ready")?;
         // Pods are refused until the controllers have made the account they run as.
-        let account = [
-            "wait",
-            "--for=create",
-            "serviceaccount/default",
-            "--namespace=default",
-            "--timeout=30s",
-        ];
+        let account = ["wait", "--for=create", "serviceaccount/default", "--namespace=default", "--timeout=30s"];
         command::run(cluster.kubectl()?.args(account)).context("the controllers do not work")?;
         cluster.check()?;
         cluster.write_env()?;
@@ -107,13 +80,8 @@ impl Cluster {
 
     /// The cluster that runs in `dir`, if all of its processes do.
     pub fn find(dir: &Path) -> Option<Self> {
-        let daemons: Option<Vec<Daemon>> =
-            NAMES.iter().map(|name| Daemon::find(dir, name)).collect();
-        Some(Self {
-            dir: dir.to_owned(),
-            daemons: daemons?,
-            keep: true,
-        })
+        let daemons: Option<Vec<Daemon>> = NAMES.iter().map(|name| Daemon::find(dir, name)).collect();
+        Some(Self { dir: dir.to_owned(), daemons: daemons?, keep: true })
     }
 
     /// The administrator's kubeconfig.
@@ -142,8 +110,7 @@ impl Cluster {
     }
 
     fn spawn(&mut self, name: &str, mut command: Command) -> Result<()> {
-        self.daemons
-            .push(Daemon::start(&self.dir, name, &mut command)?);
+        self.daemons.push(Daemon::start(&self.dir, name, &mut command)?);
         Ok(())
     }
 
@@ -156,12 +123,7 @@ impl Cluster {
 
     fn write_env(&self) -> Result<()> {
         let (kubectl, helm) = (tools::path(Tool::Kubectl)?, tools::path(Tool::Helm)?);
-        let text = format!(
-            "KUBECONFIG={}\nKUBECTL={}\nHELM={}\n",
-            self.kubeconfig().display(),
-            kubectl.display(),
-            helm.display()
-        );
+        let text = format!("KUBECONFIG={}\nKUBECTL={}\nHELM={}\n", self.kubeconfig().display(), kubectl.display(), helm.display());
         fs::write(self.dir.join("env"), text)?;
         Ok(())
     }
@@ -194,11 +156,7 @@ pub fn down(dir: &Path) -> Result<()> {
     let _lock = lock(dir)?;
     let step = Step::start("cluster");
     let stopped = stop_all(dir);
-    step.done(if stopped == 0 {
-        "was not running".to_owned()
-    } else {
-        format!("{stopped} processes ended")
-    });
+    step.done(if stopped == 0 { "was not running".to_owned() } else { format!("{stopped} processes ended") });
     Ok(())
 }
 
@@ -211,13 +169,7 @@ pub fn kubectl(kubeconfig: &Path) -> Result<Command> {
 
 /// Applies a manifest that lies in a file.
 pub fn apply(kubeconfig: &Path, file: &Path) -> Result<()> {
-    let arguments = [
-        "apply",
-        "--server-side",
-        "--force-conflicts",
-        "--validate=false",
-        "--filename",
-    ];
+    let arguments = ["apply", "--server-side", "--force-conflicts", "--validate=false", "--filename"];
     command::run(kubectl(kubeconfig)?.args(arguments).arg(file)).map(drop)
 }
 
@@ -229,12 +181,7 @@ fn lock(dir: &Path) -> Result<File> {
 }
 
 fn stop_all(dir: &Path) -> usize {
-    let find = |names: &[&str]| {
-        names
-            .iter()
-            .filter_map(|name| Daemon::find(dir, name))
-            .collect::<Vec<_>>()
-    };
+    let find = |names: &[&str]| names.iter().filter_map(|name| Daemon::find(dir, name)).collect::<Vec<_>>();
     // The three clients end together; the API server must be gone before its database.
     [&NAMES[2..], &NAMES[1..2], &NAMES[..1]]
         .into_iter()

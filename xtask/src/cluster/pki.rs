@@ -7,10 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
-};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 /// Where each file of the cluster's keys is.
 #[derive(Clone, Debug)]
@@ -21,20 +18,14 @@ pub struct Pki {
 impl Pki {
     /// Takes the keys in `dir`, or makes them.
     pub fn in_dir(dir: &Path) -> Result<Self> {
-        let pki = Self {
-            dir: dir.to_owned(),
-        };
+        let pki = Self { dir: dir.to_owned() };
         if pki.tokens().is_file() {
             return Ok(pki);
         }
         fs::create_dir_all(dir)?;
-        pki.generate()
-            .context("cannot make the cluster's certificates")?;
+        pki.generate().context("cannot make the cluster's certificates")?;
         // Last, so that its presence says that all the rest is there.
-        private(
-            &pki.tokens(),
-            &format!("{},admin,admin,system:masters\n", random_hex(32)?),
-        )?;
+        private(&pki.tokens(), &format!("{},admin,admin,system:masters\n", random_hex(32)?))?;
         Ok(pki)
     }
 
@@ -78,30 +69,16 @@ impl Pki {
         let ca_key = KeyPair::generate()?;
         let mut ca = CertificateParams::new(Vec::new())?;
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        ca.key_usages = vec![
-            KeyUsagePurpose::KeyCertSign,
-            KeyUsagePurpose::DigitalSignature,
-        ];
-        ca.distinguished_name
-            .push(DnType::CommonName, "pilothouse demo cluster");
+        ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        ca.distinguished_name.push(DnType::CommonName, "pilothouse demo cluster");
         let ca_cert = ca.self_signed(&ca_key)?;
         let issuer = Issuer::new(ca, ca_key);
 
-        let names = [
-            "localhost",
-            "127.0.0.1",
-            "10.96.0.1",
-            "kubernetes.default.svc",
-        ];
+        let names = ["localhost", "127.0.0.1", "10.96.0.1", "kubernetes.default.svc"];
         let mut server = CertificateParams::new(names.map(str::to_owned).to_vec())?;
-        server
-            .distinguished_name
-            .push(DnType::CommonName, "pilothouse demo cluster server");
+        server.distinguished_name.push(DnType::CommonName, "pilothouse demo cluster server");
         server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        server.extended_key_usages = vec![
-            ExtendedKeyUsagePurpose::ServerAuth,
-            ExtendedKeyUsagePurpose::ClientAuth,
-        ];
+        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         let server_key = KeyPair::generate()?;
         let server_cert = server.signed_by(&server_key, &issuer)?;
 

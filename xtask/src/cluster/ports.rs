@@ -9,17 +9,13 @@ use anyhow::{Context, Result};
 
 /// As many ports as asked for: those of the last run if all of them are free, otherwise new ones.
 pub fn remembered<const N: usize>(file: &Path, preferred: Option<[u16; N]>) -> Result<[u16; N]> {
-    let last = fs::read_to_string(file)
-        .ok()
-        .and_then(|text| parse::<N>(&text))
-        .or(preferred);
+    let last = fs::read_to_string(file).ok().and_then(|text| parse::<N>(&text)).or(preferred);
     let ports = match last.filter(|ports| ports.iter().all(|port| is_free(*port))) {
         Some(ports) => ports,
         None => fresh()?,
     };
     let text: Vec<String> = ports.iter().map(u16::to_string).collect();
-    fs::write(file, text.join(" ") + "\n")
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    fs::write(file, text.join(" ") + "\n").with_context(|| format!("cannot write {}", file.display()))?;
     Ok(ports)
 }
 
@@ -41,10 +37,7 @@ fn fresh<const N: usize>() -> Result<[u16; N]> {
 }
 
 fn parse<const N: usize>(text: &str) -> Option<[u16; N]> {
-    let ports: Vec<u16> = text
-        .split_whitespace()
-        .map_while(|word| word.parse().ok())
-        .collect();
+    let ports: Vec<u16> = text.split_whitespace().map_while(|word| word.parse().ok()).collect();
     ports.try_into().ok()
 }
 

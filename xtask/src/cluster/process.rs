@@ -20,10 +20,7 @@ pub struct Identity {
 impl Identity {
     /// The process that has this number now, unless there is none or only its exit status is left.
     pub fn of(pid: u32) -> Option<Self> {
-        Some(Self {
-            pid,
-            started: start_time(pid)?,
-        })
+        Some(Self { pid, started: start_time(pid)? })
     }
 
     /// The process's number.
@@ -39,15 +36,11 @@ impl Identity {
     fn read(file: &Path) -> Option<Self> {
         let text = fs::read_to_string(file).ok()?;
         let (pid, started) = text.trim_end().split_once(' ')?;
-        Some(Self {
-            pid: pid.parse().ok()?,
-            started: started.to_owned(),
-        })
+        Some(Self { pid: pid.parse().ok()?, started: started.to_owned() })
     }
 
     fn write(&self, file: &Path) -> Result<()> {
-        fs::write(file, format!("{} {}\n", self.pid, self.started))
-            .with_context(|| format!("cannot write {}", file.display()))
+        fs::write(file, format!("{} {}\n", self.pid, self.started)).with_context(|| format!("cannot write {}", file.display()))
     }
 
     fn signal(&self, signal: Signal) {
@@ -77,24 +70,15 @@ impl Daemon {
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
-        let identity = Identity::of(child.id())
-            .with_context(|| format!("{name} ended at once; see {}", log.display()))?;
+        let identity = Identity::of(child.id()).with_context(|| format!("{name} ended at once; see {}", log.display()))?;
         identity.write(&pid_path(dir, name))?;
-        Ok(Self {
-            name: name.to_owned(),
-            dir: dir.to_owned(),
-            identity,
-        })
+        Ok(Self { name: name.to_owned(), dir: dir.to_owned(), identity })
     }
 
     /// The program of that name that an earlier run left behind, if it still runs.
     pub fn find(dir: &Path, name: &str) -> Option<Self> {
         let identity = Identity::read(&pid_path(dir, name)).filter(Identity::alive)?;
-        Some(Self {
-            name: name.to_owned(),
-            dir: dir.to_owned(),
-            identity,
-        })
+        Some(Self { name: name.to_owned(), dir: dir.to_owned(), identity })
     }
 
     /// The program's name.
@@ -116,11 +100,7 @@ impl Daemon {
         let text = fs::read_to_string(&log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         let end = lines[lines.len().saturating_sub(15)..].join("\n");
-        bail!(
-            "{} has ended; the last it said (all of it is in {}):\n{end}",
-            self.name,
-            log.display()
-        )
+        bail!("{} has ended; the last it said (all of it is in {}):\n{end}", self.name, log.display())
     }
 }
 
@@ -165,10 +145,7 @@ fn start_time(pid: u32) -> Option<String> {
 
 #[cfg(not(target_os = "linux"))]
 fn start_time(pid: u32) -> Option<String> {
-    let output = Command::new("ps")
-        .args(["-o", "stat=,lstart=", "-p", &pid.to_string()])
-        .output()
-        .ok()?;
+    let output = Command::new("ps").args(["-o", "stat=,lstart=", "-p", &pid.to_string()]).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let (state, started) = text.split_once(char::is_whitespace)?;
     (!state.starts_with('Z')).then(|| started.trim().to_owned())
@@ -187,12 +164,8 @@ mod tests {
     #[test]
     fn a_process_is_found_again_by_its_pid_file_and_ends_when_asked() {
         let dir = scratch("daemon");
-        let daemon =
-            Daemon::start(&dir, "sleeper", Command::new("sleep").arg("60")).expect("it starts");
-        assert_eq!(
-            Daemon::find(&dir, "sleeper").map(|found| found.pid()),
-            Some(daemon.pid())
-        );
+        let daemon = Daemon::start(&dir, "sleeper", Command::new("sleep").arg("60")).expect("it starts");
+        assert_eq!(Daemon::find(&dir, "sleeper").map(|found| found.pid()), Some(daemon.pid()));
         stop(std::slice::from_ref(&daemon), Duration::from_secs(5));
         assert!(daemon.check().is_err());
         assert!(Daemon::find(&dir, "sleeper").is_none());
@@ -203,17 +176,11 @@ mod tests {
     fn a_number_that_was_given_to_another_process_is_neither_found_nor_ended() {
         let dir = scratch("recycled");
         let mut other = Command::new("sleep").arg("60").spawn().expect("it starts");
-        let stranger = Identity {
-            pid: other.id(),
-            started: "1".into(),
-        };
+        let stranger = Identity { pid: other.id(), started: "1".into() };
         stranger.write(&pid_path(&dir, "etcd")).expect("a pid file");
         assert!(Daemon::find(&dir, "etcd").is_none());
         stranger.signal(Signal::KILL);
-        assert!(
-            other.try_wait().expect("its state").is_none(),
-            "the stranger must live"
-        );
+        assert!(other.try_wait().expect("its state").is_none(), "the stranger must live");
         other.kill().and_then(|()| other.wait()).expect("it ends");
         fs::remove_dir_all(dir).ok();
     }

@@ -48,10 +48,7 @@ impl CargoTool {
         if program.is_file() {
             return Ok(program);
         }
-        progress::note(
-            self.name(),
-            "installing it, once; some minutes on two cores",
-        );
+        progress::note(self.name(), "installing it, once; some minutes on two cores");
         let step = Step::start(self.name());
         let temp = cache.temp(self.name())?;
         let root = temp.join("root");
@@ -66,16 +63,7 @@ impl CargoTool {
 
     fn install(self, root: &Path, temp: &Path, locked: bool) -> Command {
         let mut cargo = Command::new("cargo");
-        cargo
-            .args([
-                "install",
-                "--quiet",
-                self.name(),
-                "--version",
-                self.version(),
-                "--root",
-            ])
-            .arg(root);
+        cargo.args(["install", "--quiet", self.name(), "--version", self.version(), "--root"]).arg(root);
         cargo.env("CARGO_TARGET_DIR", temp.join("target"));
         if locked {
             cargo.arg("--locked");
@@ -111,30 +99,15 @@ pub fn require_node() -> Result<()> {
 /// Adds the wasm target to the toolchain when it is not there.
 pub fn require_wasm_target() -> Result<()> {
     let target = "wasm32-unknown-unknown";
-    let sysroot = command::run(
-        Command::new("rustc")
-            .args(["--print", "sysroot"])
-            .current_dir(paths::root()),
-    )?;
-    if Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(target)
-        .join("lib")
-        .is_dir()
-    {
+    let sysroot = command::run(Command::new("rustc").args(["--print", "sysroot"]).current_dir(paths::root()))?;
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(target).join("lib").is_dir() {
         return Ok(());
     }
     if on_path("rustup").is_none() {
-        bail!(
-            "The Rust target {target} is missing: install it with your system's Rust packages, or install rustup."
-        );
+        bail!("The Rust target {target} is missing: install it with your system's Rust packages, or install rustup.");
     }
     let step = Step::start("rustup target");
-    command::run(
-        Command::new("rustup")
-            .args(["target", "add", target])
-            .current_dir(paths::root()),
-    )?;
+    command::run(Command::new("rustup").args(["target", "add", target]).current_dir(paths::root()))?;
     step.done(target);
     Ok(())
 }
@@ -147,16 +120,8 @@ pub fn chromium() -> Result<PathBuf> {
     let advice = "install Chromium (on Debian: apt-get install chromium) and put it on PATH";
     if rustix::process::geteuid().is_root() && is_debian() {
         let step = Step::start("chromium");
-        let apt = |arguments: &[&str]| {
-            command::run(
-                Command::new("apt-get")
-                    .args(arguments)
-                    .env("DEBIAN_FRONTEND", "noninteractive"),
-            )
-        };
-        apt(&["update"])
-            .and_then(|_| apt(&["install", "-y", "--no-install-recommends", "chromium"]))
-            .context(advice)?;
+        let apt = |arguments: &[&str]| command::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"));
+        apt(&["update"]).and_then(|_| apt(&["install", "-y", "--no-install-recommends", "chromium"])).context(advice)?;
         step.done("installed from Debian");
     }
     find_chromium().with_context(|| format!("Chromium is missing: {advice}."))
@@ -167,17 +132,9 @@ fn find_chromium() -> Option<PathBuf> {
     if super::is_executable(&debian) {
         return Some(debian);
     }
-    [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ]
-    .into_iter()
-    .find_map(on_path)
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(on_path)
 }
 
 fn is_debian() -> bool {
-    fs::read_to_string("/etc/os-release")
-        .is_ok_and(|text| text.lines().any(|line| line == "ID=debian"))
+    fs::read_to_string("/etc/os-release").is_ok_and(|text| text.lines().any(|line| line == "ID=debian"))
 }

@@ -34,11 +34,7 @@ impl LockedCache {
         // Whatever lies there was left by a run that was killed: we hold the lock.
         fs::remove_dir_all(&temp).ok();
         fs::create_dir_all(&temp)?;
-        Ok(Self {
-            dir,
-            temp,
-            _lock: lock,
-        })
+        Ok(Self { dir, temp, _lock: lock })
     }
 
     /// Where a tool may be built; gone when the lock is released.
@@ -54,8 +50,7 @@ impl LockedCache {
         if let Some(parent) = place.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::rename(built, &place)
-            .with_context(|| format!("cannot move {} to {}", built.display(), place.display()))
+        fs::rename(built, &place).with_context(|| format!("cannot move {} to {}", built.display(), place.display()))
     }
 }
 

@@ -38,15 +38,8 @@ pub enum Tool {
 
 impl Tool {
     /// Every tool, in the order in which they are built.
-    pub const ALL: [Self; 7] = [
-        Self::Etcd,
-        Self::ApiServer,
-        Self::ControllerManager,
-        Self::Scheduler,
-        Self::Kubectl,
-        Self::Kwok,
-        Self::Helm,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Etcd, Self::ApiServer, Self::ControllerManager, Self::Scheduler, Self::Kubectl, Self::Kwok, Self::Helm];
 
     /// The program's name on PATH and in the cache.
     pub fn program(self) -> &'static str {
@@ -63,9 +56,7 @@ impl Tool {
 
     fn project(self) -> Project {
         match self {
-            Self::ApiServer | Self::ControllerManager | Self::Scheduler | Self::Kubectl => {
-                Project::Kubernetes
-            }
+            Self::ApiServer | Self::ControllerManager | Self::Scheduler | Self::Kubectl => Project::Kubernetes,
             Self::Etcd => Project::Etcd,
             Self::Kwok => Project::Kwok,
             Self::Helm => Project::Helm,
@@ -81,9 +72,7 @@ impl Tool {
     }
 
     fn cached(self) -> Result<PathBuf> {
-        Ok(paths::cache()?
-            .join(self.project().place())
-            .join(self.program()))
+        Ok(paths::cache()?.join(self.project().place()).join(self.program()))
     }
 
     /// Where the program is, if it is anywhere in a fitting version.
@@ -94,10 +83,7 @@ impl Tool {
         }
         Ok(on_path(self.program()).filter(|path| {
             let printed = command::output(Command::new(path).args(self.version_arguments()));
-            printed
-                .ok()
-                .and_then(|printed| Version::find(&printed.text()))
-                .is_some_and(|version| version.fits(self.project().version()))
+            printed.ok().and_then(|printed| Version::find(&printed.text())).is_some_and(|version| version.fits(self.project().version()))
         }))
     }
 }
@@ -118,11 +104,7 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
         }
     }
     for project in projects {
-        let programs: Vec<&str> = missing
-            .iter()
-            .filter(|tool| tool.project() == project)
-            .map(|tool| tool.program())
-            .collect();
+        let programs: Vec<&str> = missing.iter().filter(|tool| tool.project() == project).map(|tool| tool.program()).collect();
         project.build(&cache, &programs)?;
     }
     Ok(())
@@ -134,8 +116,7 @@ pub fn path(tool: Tool) -> Result<PathBuf> {
         return Ok(path);
     }
     ensure(&[tool])?;
-    tool.find()?
-        .with_context(|| format!("{} is not there although it was built", tool.program()))
+    tool.find()?.with_context(|| format!("{} is not there although it was built", tool.program()))
 }
 
 /// `cargo xtask tools`: builds what is missing and prints where everything is.
@@ -162,13 +143,10 @@ fn missing(tools: &[Tool]) -> Result<Vec<Tool>> {
 
 /// The first executable of that name on PATH.
 fn on_path(program: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|dir| dir.join(program))
-        .find(|path| is_executable(path))
+    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| is_executable(path))
 }
 
 fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    path.metadata()
-        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }

@@ -22,22 +22,15 @@ impl Version {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        let digits = word
-            .split(|c: char| c != '.' && !c.is_ascii_digit())
-            .next()?;
+        let digits = word.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?;
         let mut numbers = digits.split('.').map(str::parse::<u32>);
         let (major, minor) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-        Some(Self {
-            major,
-            minor,
-            patch: numbers.next().and_then(Result::ok).unwrap_or(0),
-        })
+        Some(Self { major, minor, patch: numbers.next().and_then(Result::ok).unwrap_or(0) })
     }
 
     /// Whether the first two numbers are those of `wanted`, which is what *a fitting version* means here.
     pub fn fits(self, wanted: &str) -> bool {
-        Self::parse(wanted)
-            .is_some_and(|wanted| (wanted.major, wanted.minor) == (self.major, self.minor))
+        Self::parse(wanted).is_some_and(|wanted| (wanted.major, wanted.minor) == (self.major, self.minor))
     }
 }
 
@@ -52,23 +45,15 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> String {
-        Version::find(text)
-            .map(|version| version.to_string())
-            .unwrap_or_default()
+        Version::find(text).map(|version| version.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn a_version_is_found_in_what_each_tool_prints() {
         assert_eq!(found("v4.3.1+gdeadbeef"), "4.3.1");
         assert_eq!(found("Kubernetes v1.36.3\n"), "1.36.3");
-        assert_eq!(
-            found("Client Version: v1.32.4-dispatcher\nKustomize Version: v5.5.0"),
-            "1.32.4"
-        );
-        assert_eq!(
-            found("etcd Version: 3.6.16\nGit SHA: Not provided"),
-            "3.6.16"
-        );
+        assert_eq!(found("Client Version: v1.32.4-dispatcher\nKustomize Version: v5.5.0"), "1.32.4");
+        assert_eq!(found("etcd Version: 3.6.16\nGit SHA: Not provided"), "3.6.16");
         assert_eq!(found("kwok version v0.8.0 go1.26.8 (linux/amd64)"), "0.8.0");
         assert_eq!(found("go version go1.26 linux/amd64"), "1.26.0");
     }
@@ -80,11 +65,7 @@ mod tests {
 
     #[test]
     fn another_patch_fits_and_another_minor_does_not() {
-        let version = Version {
-            major: 1,
-            minor: 36,
-            patch: 0,
-        };
+        let version = Version { major: 1, minor: 36, patch: 0 };
         assert!(version.fits("1.36.3"));
         assert!(!version.fits("1.35.3"));
         assert!(!version.fits("2.36.3"));
