@@ -29,7 +29,7 @@ pub use run::{Outcome, Stop};
 pub use workspace::Workspace;
 
 /// How long Helm has, once told to stop, to write down that its release failed.
-const GRACE: Duration = Duration::from_secs(20);
+pub const GRACE: Duration = Duration::from_secs(20);
 /// How long `helm version` may take.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(20);
 /// The versions whose flags and behaviour this room was written for: at least this one …

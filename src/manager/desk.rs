@@ -94,7 +94,12 @@ impl Desk {
             match tokio::time::timeout(limit, heard).await {
                 Ok(stop) => stop,
                 Err(_) => {
-                    sender.send_if_modified(|now| *now == Signal::GoOn && { *now = Signal::Deadline; true });
+                    sender.send_if_modified(|now| {
+                        *now == Signal::GoOn && {
+                            *now = Signal::Deadline;
+                            true
+                        }
+                    });
                     Stop::Deadline
                 }
             }
@@ -203,7 +208,12 @@ async fn keep(manager: ReleaseManager, lease: Lease, signal: Arc<watch::Sender<S
             Ok(cancel) => {
                 good_until = tokio::time::Instant::now() + LEASE;
                 if cancel {
-                    signal.send_if_modified(|now| *now == Signal::GoOn && { *now = Signal::Cancel; true });
+                    signal.send_if_modified(|now| {
+                        *now == Signal::GoOn && {
+                            *now = Signal::Cancel;
+                            true
+                        }
+                    });
                 }
             }
             Err(StoreError::LeaseLost) => {

@@ -1,11 +1,11 @@
 //! Where Helm runs: the seam between the worker and the machine. Today a child process of the server; a
 //! Kubernetes Job under the tenant's own service account is to come. Decides nothing about operations.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     cluster::{Cluster, Identity},
@@ -13,7 +13,7 @@ use crate::{
         ids::OperationId,
         problem::{Code, Problem},
     },
-    helm::{Command, Helm, Outcome, Stop, Workspace},
+    helm::{Command, Failure, GRACE, Helm, Outcome, Stop, Workspace},
 };
 
 /// Runs Helm for an operation, and knows what became of a run whose server died.
@@ -28,8 +28,9 @@ pub trait Executor: Send + Sync {
         lines: mpsc::Sender<String>,
     ) -> Result<Outcome, Problem>;
 
-    /// Waits for a run that an earlier server left behind; `stop` ends it. Answers whether there was one.
-    async fn outlive(&self, operation: OperationId, stop: BoxFuture<'static, Stop>) -> bool;
+    /// Waits for a run that an earlier server left behind; `stop` ends it. Answers with Helm's last words on what
+    /// went wrong, if there are any.
+    async fn outlive(&self, operation: OperationId, stop: BoxFuture<'static, Stop>) -> Option<Failure>;
 
     /// Removes what runs of the operation left on disk.
     async fn clean(&self, operation: OperationId);
@@ -64,26 +65,28 @@ impl Executor for LocalProcess {
     ) -> Result<Outcome, Problem> {
         let workspace = self.workspace(operation);
         workspace.create().map_err(|error| no_workspace(&error))?;
-        self.cluster.write_kubeconfig(&workspace.kubeconfig(), Identity::Own).await.map_err(|error| error.problem())?;
+        self.cluster.write_kubeconfig(&Identity::Own, &workspace.kubeconfig()).await.map_err(|error| error.problem())?;
         self.helm.run(&workspace, command, stop, lines).await.map_err(|error| {
             tracing::error!(%operation, %error, "helm could not be run");
             Problem::new(Code::Internal, "Helm could not be started. The server's log has the details; nothing was changed.")
         })
     }
 
-    async fn outlive(&self, operation: OperationId, stop: BoxFuture<'static, Stop>) -> bool {
-        let Some(orphan) = self.workspace(operation).orphan().filter(|orphan| orphan.alive()) else { return false };
+    async fn outlive(&self, operation: OperationId, stop: BoxFuture<'static, Stop>) -> Option<Failure> {
+        let workspace = self.workspace(operation);
+        let orphan = workspace.orphan()?;
+        let never = || Instant::now() + Duration::from_secs(86_400);
         tokio::select! {
-            () = orphan.wait() => {}
+            _ = orphan.wait(never()) => {}
             _ = stop => {
                 orphan.terminate();
-                if tokio::time::timeout(crate::helm::GRACE, orphan.wait()).await.is_err() {
+                if !orphan.wait(Instant::now() + GRACE).await {
                     orphan.kill();
-                    orphan.wait().await;
+                    orphan.wait(never()).await;
                 }
             }
         }
-        true
+        workspace.last_failure()
     }
 
     async fn clean(&self, operation: OperationId) {
@@ -93,5 +96,8 @@ impl Executor for LocalProcess {
 
 fn no_workspace(error: &std::io::Error) -> Problem {
     tracing::error!(%error, "no folder for a run of helm");
-    Problem::new(Code::Internal, "The server cannot write to its data directory. Free space or mend its permissions, then try again; nothing was changed.")
+    Problem::new(
+        Code::Internal,
+        "The server cannot write to its data directory. Free space or mend its permissions, then try again; nothing was changed.",
+    )
 }

@@ -28,7 +28,7 @@ use tokio::sync::{Notify, broadcast, watch};
 pub use self::submit::{Submit, Target, Wish};
 use crate::{
     charts::ChartSources,
-    cluster::Cluster,
+    cluster::{Cluster, workloads::Workloads},
     domain::{
         clock::{Clock, Entropy},
         live::Live,
@@ -46,6 +46,8 @@ pub struct Parts {
     pub stores: Stores,
     /// The cluster that holds the releases.
     pub cluster: Cluster,
+    /// How the releases' workloads run.
+    pub workloads: Workloads,
     /// Where charts come from.
     pub charts: ChartSources,
     /// Where Helm runs.
@@ -65,6 +67,7 @@ pub struct ReleaseManager {
 struct Inner {
     stores: Stores,
     cluster: Cluster,
+    workloads: Workloads,
     charts: ChartSources,
     executor: Arc<dyn executor::Executor>,
     clock: Arc<dyn Clock>,
@@ -83,11 +86,12 @@ struct Inner {
 impl ReleaseManager {
     /// A manager of these parts; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { stores, cluster, charts, executor, clock, entropy } = parts;
+        let Parts { stores, cluster, workloads, charts, executor, clock, entropy } = parts;
         Self {
             inner: Arc::new(Inner {
                 stores,
                 cluster,
+                workloads,
                 charts,
                 executor,
                 clock,

@@ -13,7 +13,7 @@ use crate::{
         revision::HelmStatus,
         seen::SecretSight,
     },
-    helm::Command,
+    helm::{Command, Failure},
     store::operations::Settlement,
 };
 
@@ -30,8 +30,9 @@ pub async fn look(desk: &Desk) -> Result<Finding, Halt> {
     let operation = desk.operation();
     desk.phase(Phase::Recover, "the server stopped during this operation: looking at what it left").await?;
     let span = limit(&desk.claim.options);
-    if desk.manager.inner.executor.outlive(operation.id, desk.stop(true, span)).await {
-        desk.log("Helm had gone on by itself; it has ended now.").await?;
+    let failure = desk.manager.inner.executor.outlive(operation.id, desk.stop(true, span)).await;
+    for line in failure.iter().flat_map(|failure| failure.raw.lines()).take(50) {
+        desk.log(line).await?;
     }
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
@@ -41,15 +42,17 @@ pub async fn look(desk: &Desk) -> Result<Finding, Halt> {
         (Change::Uninstall, None) => Ok(succeeded(None)),
         (Change::Uninstall, Some(_)) => finish_uninstall(desk).await,
         (_, None) if operation.base_revision.is_none() => Ok(Finding::NeverStarted),
-        (_, None) => Ok(Finding::Ended(interrupted("The release was uninstalled elsewhere meanwhile. Nothing is left to set right.", None))),
+        (_, None) => {
+            Ok(Finding::Ended(interrupted("The release was uninstalled elsewhere meanwhile. Nothing is left to set right.", None)))
+        }
         (_, Some(sight)) if Some(sight.revision) == operation.base_revision => Ok(Finding::NeverStarted),
         (Change::Rollback { to }, Some(sight)) => rolled_back(desk, *to, &sight).await,
-        (_, Some(sight)) => applied(desk, &sight).await,
+        (_, Some(sight)) => applied(desk, &sight, failure).await,
     }
 }
 
 /// An install or an upgrade has left a revision.
-async fn applied(desk: &Desk, sight: &SecretSight) -> Result<Finding, Halt> {
+async fn applied(desk: &Desk, sight: &SecretSight, failure: Option<Failure>) -> Result<Finding, Halt> {
     let operation = desk.operation();
     let next = operation.base_revision.unwrap_or(0) + 1;
     let ours = sight.revision == next && sight.operation == Some(operation.id);
@@ -63,8 +66,10 @@ async fn applied(desk: &Desk, sight: &SecretSight) -> Result<Finding, Halt> {
     match sight.status {
         HelmStatus::Deployed if ours => Ok(succeeded(Some(sight.revision))),
         // Only the atomic answer makes a second revision, and it stands.
-        HelmStatus::Deployed => Ok(Finding::Ended(failed(sight.revision, " It was rolled back."))),
-        HelmStatus::Failed if ours && !desk.claim.options.atomic => Ok(Finding::Ended(failed(sight.revision, " Roll back, or upgrade again."))),
+        HelmStatus::Deployed => Ok(Finding::Ended(failed(sight.revision, failure, " It was rolled back."))),
+        HelmStatus::Failed if ours && !desk.claim.options.atomic => {
+            Ok(Finding::Ended(failed(sight.revision, failure, " Roll back, or upgrade again.")))
+        }
         _ => {
             let how = set_right(desk).await?;
             let now = newest(desk).await?.map(|sight| sight.revision);
@@ -93,7 +98,10 @@ async fn rolled_back(desk: &Desk, to: u32, sight: &SecretSight) -> Result<Findin
     if outcome.success {
         return Ok(succeeded(now));
     }
-    Ok(Finding::Ended(interrupted("The server stopped during the rollback, and rolling back again failed. Look at the log, then roll back again.", now)))
+    Ok(Finding::Ended(interrupted(
+        "The server stopped during the rollback, and rolling back again failed. Look at the log, then roll back again.",
+        now,
+    )))
 }
 
 async fn finish_uninstall(desk: &Desk) -> Result<Finding, Halt> {
@@ -103,18 +111,20 @@ async fn finish_uninstall(desk: &Desk) -> Result<Finding, Halt> {
     if outcome.success {
         return Ok(succeeded(None));
     }
-    Ok(Finding::Ended(interrupted("The server stopped during the uninstall, and uninstalling again failed. Look at the log, then uninstall again.", None)))
+    Ok(Finding::Ended(interrupted(
+        "The server stopped during the uninstall, and uninstalling again failed. Look at the log, then uninstall again.",
+        None,
+    )))
 }
 
 fn succeeded(result_revision: Option<u32>) -> Finding {
     Finding::Ended(Settlement { status: OperationStatus::Succeeded, result_revision, error: None })
 }
 
-fn failed(revision: u32, what_next: &str) -> Settlement {
-    let message = format!("Helm reported a failure after the server had stopped.{what_next}");
-    Settlement {
-        status: OperationStatus::Failed,
-        result_revision: Some(revision),
-        error: Some(OperationError { code: Code::HelmFailed, message }),
-    }
+fn failed(revision: u32, failure: Option<Failure>, what_next: &str) -> Settlement {
+    let (code, what) = failure.map_or((Code::HelmFailed, "Helm reported a failure after the server had stopped.".to_owned()), |failure| {
+        (failure.code, failure.message)
+    });
+    let error = Some(OperationError { code, message: what + what_next });
+    Settlement { status: OperationStatus::Failed, result_revision: Some(revision), error }
 }

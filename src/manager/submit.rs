@@ -235,12 +235,17 @@ impl ReleaseManager {
                 let revisions = self.life(actor, release).await?;
                 let target = revisions.iter().find(|revision| revision.revision == to).ok_or_else(|| Problem::revision_not_found(to))?;
                 if to == release.revision {
-                    return Err(Problem::new(Code::NothingToRollBackTo, format!("The release is at revision {to} now. Choose an earlier one.")));
+                    return Err(Problem::new(
+                        Code::NothingToRollBackTo,
+                        format!("The release is at revision {to} now. Choose an earlier one."),
+                    ));
                 }
                 if target.pruned {
                     return Err(Problem::new(
                         Code::RevisionNotFound,
-                        format!("Helm no longer holds revision {to}; it is kept here for its history only. Upgrade with its values instead."),
+                        format!(
+                            "Helm no longer holds revision {to}; it is kept here for its history only. Upgrade with its values instead."
+                        ),
                     ));
                 }
                 Ok(Change::Rollback { to })
@@ -248,7 +253,10 @@ impl ReleaseManager {
             Wish::RollbackToLastSuccessful => {
                 let revisions = self.life(actor, release).await?;
                 last_successful(&revisions, release.revision).map(|to| Change::Rollback { to }).ok_or_else(|| {
-                    Problem::new(Code::NothingToRollBackTo, "No earlier revision that deployed is left in the cluster. Upgrade to a version that works instead.")
+                    Problem::new(
+                        Code::NothingToRollBackTo,
+                        "No earlier revision that deployed is left in the cluster. Upgrade to a version that works instead.",
+                    )
                 })
             }
             Wish::Uninstall => Ok(Change::Uninstall),
@@ -266,7 +274,10 @@ impl ReleaseManager {
     async fn present_body(&self, actor: &Actor, release: &Release) -> Result<RevisionBody, Problem> {
         let body = self.inner.stores.releases.body(actor, release.id, release.revision).await.map_err(store_problem)?;
         body.ok_or_else(|| {
-            Problem::new(Code::RevisionNotFound, "The values of the newest revision have not been read from the cluster yet. Try again in a moment.")
+            Problem::new(
+                Code::RevisionNotFound,
+                "The values of the newest revision have not been read from the cluster yet. Try again in a moment.",
+            )
         })
     }
 
@@ -275,7 +286,11 @@ impl ReleaseManager {
         match app_version {
             Some(wanted) if !wanted.is_empty() && wanted != found.app_version => Err(Problem::new(
                 Code::InvalidRequest,
-                format!("{} {version} ships application version {}, not the one in the request. Leave appVersion out, or choose another chart version.", chart.name, shown(&found.app_version)),
+                format!(
+                    "{} {version} ships application version {}, not the one in the request. Leave appVersion out, or choose another chart version.",
+                    chart.name,
+                    shown(&found.app_version)
+                ),
             )),
             _ => Ok(()),
         }
@@ -298,7 +313,10 @@ fn shown(text: &str) -> String {
 }
 
 fn key_reused() -> Problem {
-    Problem::new(Code::IdempotencyKeyReused, "Send a new Idempotency-Key with every new request, and the same one only to repeat a request.")
+    Problem::new(
+        Code::IdempotencyKeyReused,
+        "Send a new Idempotency-Key with every new request, and the same one only to repeat a request.",
+    )
 }
 
 /// The client's key with a digest of the request.

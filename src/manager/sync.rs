@@ -11,7 +11,7 @@ use futures::{StreamExt, pin_mut};
 
 use super::ReleaseManager;
 use crate::{
-    cluster::{NamespaceEvent, ReleaseEvent},
+    cluster::{ClusterError, Fetched, NamespaceEvent, ReleaseEvent},
     domain::{
         clock::uuid_v7,
         ids::TenantId,
@@ -28,6 +28,8 @@ use crate::{
 const BATCH: usize = 250;
 /// How many bodies of older revisions are read in one go, at leisure.
 const LEISURE: u32 = 50;
+/// How many bodies are read at the same time.
+const AT_ONCE: usize = 32;
 /// How often states that depend on time are worked out anew.
 const TICK: Duration = Duration::from_secs(5);
 
@@ -110,16 +112,12 @@ impl ReleaseManager {
         let keys: Vec<(ReleaseKey, u32)> = tops.iter().map(|sight| (sight.key.clone(), sight.revision)).collect();
         let mut waiting: HashMap<(ReleaseKey, u32), SecretSight> =
             tops.into_iter().map(|sight| ((sight.key.clone(), sight.revision), sight)).collect();
-        let bodies = self.inner.cluster.decode_many(keys);
+        let bodies = self.inner.cluster.decode_many(keys, AT_ONCE);
         pin_mut!(bodies);
         let mut batch = Vec::with_capacity(BATCH);
-        while let Some((key, revision, decoded)) = bodies.next().await {
+        while let Some(Fetched { key, revision, outcome }) = bodies.next().await {
             let Some(sight) = waiting.remove(&(key, revision)) else { continue };
-            let decoded = decoded.unwrap_or_else(|error| {
-                tracing::warn!(release = %sight.key, revision, %error, "a revision could not be read");
-                None
-            });
-            batch.push(self.witness(sight, decoded).await?);
+            batch.push(self.whole(sight, outcome).await?);
             if batch.len() >= BATCH {
                 self.write(&std::mem::take(&mut batch)).await?;
             }
@@ -148,16 +146,29 @@ impl ReleaseManager {
     /// Takes in one revision that appeared or changed.
     async fn take_in(&self, sight: SecretSight) -> Result<(), StoreError> {
         // What makes a revision superseded changes nothing but that word.
-        let decoded = if sight.status == HelmStatus::Superseded {
-            None
+        let seen = if sight.status == HelmStatus::Superseded {
+            self.witness(sight, None).await?
         } else {
-            self.inner.cluster.decode(&sight.key, sight.revision).await.unwrap_or_else(|error| {
-                tracing::warn!(release = %sight.key, revision = sight.revision, %error, "a revision could not be read");
-                None
-            })
+            let outcome = self.inner.cluster.fetch(&sight.key, sight.revision).await;
+            self.whole(sight, outcome).await?
         };
-        let seen = self.witness(sight, decoded).await?;
         self.write(&[seen]).await
+    }
+
+    /// What was seen of a revision, with what fetching it brought: its metadata may be newer than the sight.
+    async fn whole(
+        &self,
+        sight: SecretSight,
+        outcome: Result<Option<(SecretSight, DecodedRevision)>, ClusterError>,
+    ) -> Result<SeenRevision, StoreError> {
+        match outcome {
+            Ok(Some((newer, decoded))) => self.witness(newer, Some(decoded)).await,
+            Ok(None) => self.witness(sight, None).await,
+            Err(error) => {
+                tracing::warn!(release = %sight.key, revision = sight.revision, %error, "a revision could not be read");
+                self.witness(sight, None).await
+            }
+        }
     }
 
     /// A deletion is only a hint: what is there now decides.
@@ -179,17 +190,11 @@ impl ReleaseManager {
             if keys.is_empty() || failed > 3 {
                 return;
             }
-            let mut sights: HashMap<(ReleaseKey, u32), SecretSight> = HashMap::new();
-            for key in keys.iter().map(|(key, _)| key).collect::<std::collections::BTreeSet<_>>() {
-                for sight in self.inner.cluster.present(key).await.unwrap_or_default() {
-                    sights.insert((sight.key.clone(), sight.revision), sight);
-                }
-            }
-            let bodies = self.inner.cluster.decode_many(keys);
+            let bodies = self.inner.cluster.decode_many(keys, AT_ONCE);
             pin_mut!(bodies);
             let mut batch = Vec::new();
-            while let Some((key, revision, decoded)) = bodies.next().await {
-                if let (Some(sight), Ok(Some(decoded))) = (sights.remove(&(key, revision)), decoded)
+            while let Some(Fetched { outcome, .. }) = bodies.next().await {
+                if let Ok(Some((sight, decoded))) = outcome
                     && let Ok(seen) = self.witness(sight, Some(decoded)).await
                 {
                     batch.push(seen);
@@ -227,14 +232,7 @@ impl ReleaseManager {
             return Ok(());
         }
         let changed = self.inner.stores.releases.observe(seen, self.now()).await?;
-        let workloads = self.inner.cluster.workloads();
-        let health: Vec<_> = changed
-            .iter()
-            .filter_map(|changed| workloads.health(&changed.key).map(|(health, detail)| (changed.key.clone(), health, detail)))
-            .collect();
-        if !health.is_empty() {
-            self.inner.stores.releases.set_health(&health).await?;
-        }
+        self.write_health(changed.iter().map(|changed| changed.key.clone())).await?;
         self.hint_releases(changed).await;
         Ok(())
     }
@@ -246,33 +244,25 @@ impl ReleaseManager {
     }
 
     async fn sync_health(&self) {
-        let workloads = self.inner.cluster.workloads();
-        let mut moves = workloads.changes();
-        loop {
-            let mut keys = std::collections::BTreeSet::new();
-            match moves.recv().await {
-                Ok(key) => {
-                    keys.insert(key);
-                }
-                // Some went unheard: all that are known are written.
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => keys.extend(workloads.keys()),
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
-            }
-            while let Ok(key) = moves.try_recv() {
-                keys.insert(key);
-            }
-            let health: Vec<_> = keys
-                .into_iter()
-                .map(|key| {
-                    let (health, detail) = workloads.health(&key).unwrap_or_default();
-                    (key, health, detail)
-                })
-                .collect();
-            match self.inner.stores.releases.set_health(&health).await {
+        let moves = self.inner.workloads.changes().ready_chunks(BATCH);
+        pin_mut!(moves);
+        while let Some(keys) = moves.next().await {
+            match self.write_health(keys).await {
                 Ok(changed) => self.hint_releases(changed).await,
                 Err(error) => tracing::error!(%error, "health could not be written"),
             }
         }
+    }
+
+    async fn write_health(&self, keys: impl IntoIterator<Item = ReleaseKey>) -> Result<Vec<Changed>, StoreError> {
+        let health: Vec<_> = keys
+            .into_iter()
+            .map(|key| {
+                let (health, detail) = self.inner.workloads.health(&key);
+                (key, health, detail)
+            })
+            .collect();
+        self.inner.stores.releases.set_health(&health).await
     }
 
     async fn sync_states(&self) {
@@ -323,4 +313,3 @@ fn rolled_back(operation: &Operation, revision: u32) -> bool {
         OperationKind::Install | OperationKind::Uninstall | OperationKind::Test => false,
     }
 }
-

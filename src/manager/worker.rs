@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
 use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     ReleaseManager,
-    desk::{Desk, Halt, LEASE, Lost, Signal},
+    desk::{Desk, Halt, LEASE, Signal},
     recover::{self, Finding},
     store_problem,
 };
@@ -94,7 +95,10 @@ async fn attempt(manager: ReleaseManager, claim: Claim) {
 async fn recovered(desk: &Desk) -> Result<Settlement, Halt> {
     match recover::look(desk).await? {
         Finding::NeverStarted if desk.claim.lease.attempt <= MAX_ATTEMPTS => carry_out(desk).await,
-        Finding::NeverStarted => Ok(interrupted("The server stopped several times before this operation could begin. Nothing was changed; look at the server's log, then ask again.", None)),
+        Finding::NeverStarted => Ok(interrupted(
+            "The server stopped several times before this operation could begin. Nothing was changed; look at the server's log, then ask again.",
+            None,
+        )),
         Finding::Ended(end) => seen(desk, end).await,
     }
 }
@@ -153,7 +157,9 @@ pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, H
                 format!(" Revision {revision} was left as {}; roll back to make the release usable.", found.as_str())
             }
             _ => match &desk.claim.change {
-                Change::Install { .. } => format!(" Revision {revision} has failed. Uninstall the release, or upgrade it to values or a version that work."),
+                Change::Install { .. } => {
+                    format!(" Revision {revision} has failed. Uninstall the release, or upgrade it to values or a version that work.")
+                }
                 _ => format!(" Revision {revision} has failed. Roll back, or upgrade again."),
             },
         },
@@ -208,10 +214,10 @@ pub(super) async fn set_right(desk: &Desk) -> Result<String, Halt> {
 
 /// Runs one command of Helm's, its lines and the readiness of workloads going to the operation's events meanwhile.
 pub(super) async fn run(desk: &Desk, command: &Command, cancel: bool, limit: Duration) -> Result<Outcome, Halt> {
-    let (sender, mut lines) = mpsc::channel(256);
+    let (sender, mut lines) = mpsc::channel::<String>(256);
     let key = desk.operation().key();
-    let workloads = desk.manager.inner.cluster.workloads();
-    let mut moves = workloads.changes();
+    let workloads = &desk.manager.inner.workloads;
+    let mut moves = std::pin::pin!(workloads.changes());
     let mut shown = Vec::new();
     let executor = desk.manager.inner.executor.clone();
     let mut helm = executor.run(desk.operation().id, command, desk.stop(cancel, limit), sender);
@@ -219,9 +225,9 @@ pub(super) async fn run(desk: &Desk, command: &Command, cancel: bool, limit: Dur
         tokio::select! {
             outcome = &mut helm => break outcome?,
             Some(line) = lines.recv() => desk.log(&line).await?,
-            Ok(moved) = moves.recv() => {
-                let items = workloads.readiness(&key);
-                if moved == key && items != shown {
+            Some(moved) = moves.next() => {
+                let items = if moved == key { workloads.readiness(&key) } else { continue };
+                if items != shown {
                     shown.clone_from(&items);
                     desk.append(&[EventBody::Readiness { items }]).await?;
                 }
@@ -347,4 +353,3 @@ pub(super) fn interrupted(message: impl Into<String>, result_revision: Option<u3
     let error = OperationError { code: Code::Interrupted, message: message.into() };
     Settlement { status: OperationStatus::Interrupted, result_revision, error: Some(error) }
 }
-

@@ -31,9 +31,13 @@ fn unreadable(rejection: &JsonRejection) -> Problem {
         return Problem::new(Code::PayloadTooLarge, "The request body has more than 2 MiB. Values have to fit into 1 MiB.");
     }
     match rejection {
-        JsonRejection::MissingJsonContentType(_) => Problem::new(Code::InvalidRequest, "The body has to be JSON, with Content-Type: application/json."),
+        JsonRejection::MissingJsonContentType(_) => {
+            Problem::new(Code::InvalidRequest, "The body has to be JSON, with Content-Type: application/json.")
+        }
         // serde's words name fields and places, never values of other people: the body is the caller's own.
-        JsonRejection::JsonDataError(error) => Problem::new(Code::InvalidRequest, format!("The body does not fit: {}.", cut(&error.body_text()))),
+        JsonRejection::JsonDataError(error) => {
+            Problem::new(Code::InvalidRequest, format!("The body does not fit: {}.", cut(&error.body_text())))
+        }
         _ => Problem::new(Code::InvalidRequest, "The body is not JSON that can be read."),
     }
 }

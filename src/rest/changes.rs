@@ -106,7 +106,12 @@ impl From<Run> for RunOptions {
     }
 }
 
-pub async fn install(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>, headers: HeaderMap, Body(asked): Body<Install>) -> Answer {
+pub async fn install(
+    Extension(actor): Extension<Actor>,
+    State(manager): State<ReleaseManager>,
+    headers: HeaderMap,
+    Body(asked): Body<Install>,
+) -> Answer {
     let tenant: TenantId = id(&asked.tenant_id, Problem::tenant_not_found)?;
     let key = ReleaseKey { namespace: asked.namespace.parse()?, name: asked.release_name.parse()? };
     let change = Wish::Install {

@@ -25,7 +25,11 @@ pub async fn list(Extension(actor): Extension<Actor>, State(manager): State<Rele
     Ok(Json(manager.charts(&actor).await?))
 }
 
-pub async fn versions(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>, Path(chart): Path<String>) -> Result<Json<Chart>, ApiProblem> {
+pub async fn versions(
+    Extension(actor): Extension<Actor>,
+    State(manager): State<ReleaseManager>,
+    Path(chart): Path<String>,
+) -> Result<Json<Chart>, ApiProblem> {
     Ok(Json(manager.chart(&actor, &chart.parse::<ChartRef>()?).await?))
 }
 

@@ -15,7 +15,7 @@ use axum::{
 use futures::Stream;
 use http::HeaderMap;
 use serde::Deserialize;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{
     body::{Asked, id},
@@ -70,16 +70,23 @@ fn operation_events(manager: ReleaseManager, actor: Actor, id: OperationId, afte
                     return;
                 }
             }
-            while !more {
-                match live.recv().await {
-                    Ok(Live::Operation { id: moved, .. }) if moved == id => break,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => break,
-                    Err(RecvError::Closed) => return,
-                }
+            if !more && !moved(&mut live, id).await {
+                return;
             }
         }
     })
+}
+
+/// Waits for a hint of that operation, or for one that may have been missed; `false` when there will be no more.
+async fn moved(live: &mut Receiver<Live>, id: OperationId) -> bool {
+    loop {
+        match live.recv().await {
+            Ok(Live::Operation { id: moved, .. }) if moved == id => return true,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return true,
+            Err(RecvError::Closed) => return false,
+        }
+    }
 }
 
 pub async fn live(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>) -> Response {

@@ -37,8 +37,9 @@ pub async fn list(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<Operation>>, ApiProblem> {
     let status = query.status.as_deref().map(|text| {
-        OperationStatus::parse(text)
-            .ok_or_else(|| Problem::new(Code::InvalidRequest, "status is one of queued, running, succeeded, failed, cancelled, interrupted."))
+        OperationStatus::parse(text).ok_or_else(|| {
+            Problem::new(Code::InvalidRequest, "status is one of queued, running, succeeded, failed, cancelled, interrupted.")
+        })
     });
     let asked = OperationQuery {
         tenant: query.tenant_id.as_deref().map(|text| id(text, Problem::tenant_not_found)).transpose()?,

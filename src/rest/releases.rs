@@ -51,12 +51,21 @@ impl ListQuery {
                     (None, None) => (text, false),
                 };
                 let sort = ReleaseSort::parse(plain);
-                (sort.ok_or_else(|| Problem::new(Code::InvalidRequest, "sort is one of tenant, name, chart, status, health, updated; with a leading - for descending."))?, descending)
+                (
+                    sort.ok_or_else(|| {
+                        Problem::new(
+                            Code::InvalidRequest,
+                            "sort is one of tenant, name, chart, status, health, updated; with a leading - for descending.",
+                        )
+                    })?,
+                    descending,
+                )
             }
         };
         let states = self.status.iter().flat_map(|text| text.split(',')).filter(|text| !text.is_empty());
         let states = states.map(|text| {
-            ReleaseState::parse(text).ok_or_else(|| Problem::new(Code::InvalidRequest, "status is one of the six states, such as DEPLOYED."))
+            ReleaseState::parse(text)
+                .ok_or_else(|| Problem::new(Code::InvalidRequest, "status is one of the six states, such as DEPLOYED."))
         });
         Ok(ReleaseQuery {
             tenant,
@@ -72,7 +81,11 @@ impl ListQuery {
     }
 }
 
-pub async fn list(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>, Asked(query): Asked<ListQuery>) -> Answer<Page<Release>> {
+pub async fn list(
+    Extension(actor): Extension<Actor>,
+    State(manager): State<ReleaseManager>,
+    Asked(query): Asked<ListQuery>,
+) -> Answer<Page<Release>> {
     Ok(Json(manager.releases(&actor, &query.parse(None)?).await?))
 }
 
@@ -90,11 +103,19 @@ pub async fn summary(Extension(actor): Extension<Actor>, State(manager): State<R
     Ok(Json(manager.fleet(&actor).await?))
 }
 
-pub async fn one(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>, Path(release): Path<String>) -> Answer<Release> {
+pub async fn one(
+    Extension(actor): Extension<Actor>,
+    State(manager): State<ReleaseManager>,
+    Path(release): Path<String>,
+) -> Answer<Release> {
     Ok(Json(manager.release(&actor, id(&release, Problem::release_not_found)?).await?))
 }
 
-pub async fn history(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>, Path(release): Path<String>) -> Answer<Vec<Revision>> {
+pub async fn history(
+    Extension(actor): Extension<Actor>,
+    State(manager): State<ReleaseManager>,
+    Path(release): Path<String>,
+) -> Answer<Vec<Revision>> {
     Ok(Json(manager.revisions(&actor, id(&release, Problem::release_not_found)?).await?))
 }
 

@@ -19,6 +19,10 @@ pub async fn list(Extension(actor): Extension<Actor>, State(manager): State<Rele
     Ok(Json(manager.tenants(&actor).await?))
 }
 
-pub async fn one(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>, Path(tenant): Path<String>) -> Result<Json<Tenant>, ApiProblem> {
+pub async fn one(
+    Extension(actor): Extension<Actor>,
+    State(manager): State<ReleaseManager>,
+    Path(tenant): Path<String>,
+) -> Result<Json<Tenant>, ApiProblem> {
     Ok(Json(manager.tenant_by_id(&actor, id(&tenant, Problem::tenant_not_found)?).await?))
 }

@@ -1,7 +1,11 @@
 //! Headers that every answer carries, and the letting go of long answers when the server stops. The content
 //! security policy of pages, which needs a nonce, is set where pages are rendered.
 
-use axum::{extract::{Request, State}, middleware::Next, response::Response};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
 use http::{HeaderValue, header};
 use tokio::sync::watch;
 

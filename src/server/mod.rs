@@ -7,7 +7,7 @@ mod pages;
 mod probes;
 mod site;
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use axum::{
@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tower_http::{compression::CompressionLayer, csrf::CsrfLayer, trace::TraceLayer};
 
 use crate::{
+    api,
     auth::{AdminSecrets, Auth},
     charts::ChartSources,
     cluster::Cluster,
@@ -42,6 +43,8 @@ pub struct AppState {
     pub manager: ReleaseManager,
     /// Who somebody is.
     pub auth: Auth,
+    /// What pages are given.
+    pub context: api::Context,
     /// How Leptos was built.
     pub leptos: LeptosOptions,
 }
@@ -98,13 +101,22 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let cluster = Cluster::connect(config.kubeconfig.clone()).await.context("the kubeconfig cannot be used")?;
     let helm = Helm::find(config.helm.as_deref()).await?;
     tracing::info!(helm.version = helm.version(), "helm found");
+    let workloads = cluster.workloads(clock.clone());
     let charts = ChartSources::new(config.chart_sources.clone(), config.data.join("charts"), config.charts_allow_private);
     let executor = Arc::new(LocalProcess::new(helm, cluster.clone(), config.data.join("run")));
-    let manager =
-        ReleaseManager::new(Parts { stores: stores.clone(), cluster, charts, executor, clock: clock.clone(), entropy: entropy.clone() });
+    let manager = ReleaseManager::new(Parts {
+        stores: stores.clone(),
+        cluster,
+        workloads,
+        charts,
+        executor,
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    });
     let admin = AdminSecrets::new(&secrets.admin_password, &secrets.admin_token);
-    let auth = Auth::new(stores.sessions.clone(), admin, clock, entropy, config.tls);
-    let state = AppState { manager: manager.clone(), auth, leptos: leptos_options()? };
+    let auth = Auth::new(stores.sessions.clone(), admin, clock, entropy.clone(), config.tls);
+    let context = pages::context(manager.clone(), entropy);
+    let state = AppState { manager: manager.clone(), auth, context, leptos: leptos_options()? };
 
     let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
@@ -146,9 +158,7 @@ pub fn leptos_options() -> anyhow::Result<LeptosOptions> {
     get_config_from_str(include_str!("../../Leptos.toml")).context("Leptos.toml cannot be read")
 }
 
-fn stopped(mut stopping: watch::Receiver<bool>) -> impl Future<Output = ()> {
-    async move {
-        // An error means that the sender is gone, which is a stop, too.
-        let _ = stopping.wait_for(|stop| *stop).await;
-    }
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop, too.
+    let _ = stopping.wait_for(|stop| *stop).await;
 }
