@@ -1,3 +1,7 @@
 //! Tests against the real things: databases, Helm, a Kubernetes control plane. One binary, so that it links once.
 
 mod helm;
+mod http;
+mod manager;
+mod rules;
+mod support;
