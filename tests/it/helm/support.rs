@@ -17,6 +17,7 @@ use pilothouse::{
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 /// How long anything here may take at most.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,10 +32,15 @@ pub struct Place {
 /// A fresh place.
 pub fn place() -> Place {
     let dir = tempfile::tempdir().unwrap();
-    let operation = OperationId(uuid::Uuid::now_v7());
+    let operation = OperationId(unique(&dir));
     let workspace = Workspace::at(&dir.path().join("run"), operation);
     workspace.create().unwrap();
     Place { dir, workspace, operation }
+}
+
+/// An id that no other test has: the directory's name was drawn, the process is ours.
+fn unique(dir: &TempDir) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}{}", dir.path().display(), std::process::id()).as_bytes())
 }
 
 impl Place {
@@ -114,11 +120,11 @@ pub async fn cluster() -> Option<Cluster> {
         return None;
     };
     let helm = Helm::find(Some(&helm)).await.unwrap();
-    let namespace = format!("helm-{}", uuid::Uuid::now_v7().simple());
+    let dir = tempfile::tempdir().unwrap();
+    let namespace = format!("helm-{}", unique(&dir).simple());
     let cluster = Cluster { kubeconfig, helm, namespace };
     // Helm itself makes the namespace, so that these tests need no Kubernetes client.
-    let made =
-        cluster.raw(&["install", "--create-namespace", "--values=-", "maker"], "{}", &cluster.chart(tempfile::tempdir().unwrap().path()));
+    let made = cluster.raw(&["install", "--create-namespace", "--values=-", "maker"], "{}", &cluster.chart(dir.path()));
     assert!(made.0, "{}", made.1);
     Some(cluster)
 }
@@ -178,6 +184,38 @@ impl Cluster {
         let rows: Vec<Value> = serde_json::from_str(&text).unwrap();
         let word = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
         rows.iter().map(|row| (row["revision"].as_u64().unwrap(), word(row, "status"), word(row, "description"))).collect()
+    }
+
+    /// Lets a place's Helm act as somebody without any right.
+    pub fn impersonate(&self, place: &Place, user: &str) {
+        self.rewrite(place, |config| config["users"][0]["user"]["as"] = user.into());
+    }
+
+    /// Lets a place's Helm look for the cluster where none is.
+    pub fn away(&self, place: &Place) {
+        self.rewrite(place, |config| config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1".into());
+    }
+
+    fn rewrite(&self, place: &Place, change: impl FnOnce(&mut Value)) {
+        let mut config: Value = serde_saphyr::from_str(&fs::read_to_string(&self.kubeconfig).unwrap()).unwrap();
+        change(&mut config);
+        fs::write(place.workspace.kubeconfig(), config.to_string()).unwrap();
+    }
+
+    /// How long the same command takes when Helm is run by hand.
+    pub fn time_plain(&self, place: &Place, command: &Command) -> Duration {
+        let Command::Upgrade { values, .. } = command else { panic!("an upgrade is compared") };
+        let file = place.dir.path().join("values.json");
+        fs::write(&file, Value::Object(values.clone()).to_string()).unwrap();
+        let mut process = self.plain();
+        process
+            .args(pilothouse::helm::arguments(command, &self.kubeconfig))
+            .stdin(fs::File::open(file).unwrap())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        let start = tokio::time::Instant::now();
+        assert!(process.status().unwrap().success());
+        start.elapsed()
     }
 
     /// The values override that a release holds.
