@@ -54,10 +54,9 @@ impl Helm {
     ) -> Result<Outcome, HelmError> {
         let mut child = self.start(workspace, command)?;
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
-        match Orphan::of(pid, command.verb()).map(|orphan| workspace.remember(&orphan)) {
+        if let Some(Err(error)) = Orphan::of(pid, command.verb()).map(|orphan| workspace.remember(&orphan)) {
             // Without a record it is still found by its working directory; leaving it unwatched would be worse.
-            Some(Err(error)) => tracing::warn!(%error, "the record of a helm process could not be written"),
-            Some(Ok(())) | None => {}
+            tracing::warn!(%error, "the record of a helm process could not be written");
         }
         let mut lines = match Lines::of(&workspace.stdout(), &workspace.stderr(), lines) {
             Ok(lines) => Some(lines),

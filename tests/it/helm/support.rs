@@ -202,22 +202,6 @@ impl Cluster {
         fs::write(place.workspace.kubeconfig(), config.to_string()).unwrap();
     }
 
-    /// How long the same command takes when Helm is run by hand.
-    pub fn time_plain(&self, place: &Place, command: &Command) -> Duration {
-        let Command::Upgrade { values, .. } = command else { panic!("an upgrade is compared") };
-        let file = place.dir.path().join("values.json");
-        fs::write(&file, Value::Object(values.clone()).to_string()).unwrap();
-        let mut process = self.plain();
-        process
-            .args(pilothouse::helm::arguments(command, &self.kubeconfig))
-            .stdin(fs::File::open(file).unwrap())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null());
-        let start = tokio::time::Instant::now();
-        assert!(process.status().unwrap().success());
-        start.elapsed()
-    }
-
     /// The values override that a release holds.
     pub fn values(&self, name: &str) -> Value {
         let (success, text) = self.raw(&["get", "values", "-o", "json", name], "", Path::new(""));
