@@ -1,0 +1,129 @@
+//! The health of what releases run: Deployments, StatefulSets, DaemonSets and Jobs that Helm has labelled, watched and
+//! kept as a few words each. Does not watch Pods, and says nothing of hooks, which Helm does not label.
+
+mod index;
+mod judge;
+mod object;
+mod subscribers;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::{Stream, StreamExt, stream::BoxStream};
+use kube::Api;
+use tokio::{task::JoinHandle, time::MissedTickBehavior};
+
+use self::{
+    index::Index,
+    object::{Kind, Sighted, Workload},
+    subscribers::Subscribers,
+};
+use super::{
+    Cluster,
+    error::ClusterError,
+    follow::{Followed, Selection, follow},
+};
+use crate::domain::{clock::Clock, names::ReleaseKey, operation::Readiness, release::Health};
+
+const WORKLOADS: Selection = Selection { labels: "app.kubernetes.io/managed-by=Helm", fields: "", page: 500 };
+/// How often patience with workloads that do not get ready is looked at.
+const TICK: Duration = Duration::from_secs(5);
+
+/// The health of the workloads of all releases; cheap to clone. The watch ends with the last clone.
+#[derive(Clone)]
+pub struct Workloads {
+    shared: Arc<Shared>,
+    _watch: Arc<Watch>,
+}
+
+#[derive(Default)]
+struct Shared {
+    index: Mutex<Index>,
+    subscribers: Subscribers,
+}
+
+struct Watch(JoinHandle<()>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Cluster {
+    /// Begins to watch workloads. Until all kinds have been listed once, every health is unknown.
+    pub fn workloads(&self, clock: Arc<dyn Clock>) -> Workloads {
+        let shared = Arc::new(Shared::default());
+        let kinds = Kind::ALL.map(|kind| self.follow_kind(kind));
+        let watch = tokio::spawn(run(shared.clone(), clock, futures::stream::select_all(kinds)));
+        Workloads { shared, _watch: Arc::new(Watch(watch)) }
+    }
+
+    fn follow_kind(&self, kind: Kind) -> BoxStream<'static, (Kind, Followed<Option<Sighted>>)> {
+        let api: Api<Workload> = Api::all_with(self.client.clone(), &kind.resource());
+        follow(api, WORKLOADS, None, move |object| Sighted::of(kind, &object)).map(move |seen| (kind, seen)).boxed()
+    }
+}
+
+impl Workloads {
+    /// How a release's workloads run, and in a few words why. Unknown where it has none.
+    pub fn health(&self, key: &ReleaseKey) -> (Health, Option<String>) {
+        self.shared.index().health(key)
+    }
+
+    /// Each workload of a release, by name.
+    pub fn readiness(&self, key: &ReleaseKey) -> Vec<Readiness> {
+        self.shared.index().readiness(key)
+    }
+
+    /// The releases whose health or readiness changed, from now on; never ends. Under load a release that changed
+    /// often comes once: ask [`Workloads::health`] for what is true by then.
+    pub fn changes(&self) -> impl Stream<Item = ReleaseKey> + Send + use<> {
+        self.shared.subscribers.subscribe()
+    }
+}
+
+impl Shared {
+    fn index(&self) -> MutexGuard<'_, Index> {
+        // Every change to the index leaves it whole.
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn run(shared: Arc<Shared>, clock: Arc<dyn Clock>, mut seen: impl Stream<Item = (Kind, Followed<Option<Sighted>>)> + Unpin) {
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            next = seen.next() => {
+                let Some((kind, followed)) = next else { return };
+                let changed = take_in(&shared, kind, followed, &*clock);
+                shared.subscribers.tell(changed);
+            }
+            _ = tick.tick() => {
+                let changed = shared.index().grow_impatient(clock.now());
+                shared.subscribers.tell(changed);
+            }
+        }
+    }
+}
+
+fn take_in(shared: &Shared, kind: Kind, followed: Followed<Option<Sighted>>, clock: &dyn Clock) -> Vec<ReleaseKey> {
+    let now = clock.now();
+    match followed {
+        Followed::Listed(all) => shared.index().replace(kind, all.into_iter().flatten(), now),
+        Followed::Applied(Some(sighted)) => shared.index().put(sighted, now),
+        Followed::Deleted(Some(sighted)) => shared.index().remove(&sighted.place),
+        Followed::Applied(None) | Followed::Deleted(None) | Followed::Alive => Vec::new(),
+        Followed::Lost(error) => {
+            tracing::warn!(%error, kind = kind.as_str(), "the watch of workloads is interrupted");
+            match error {
+                // A kind that is closed to us is as if there were none, or no health would ever be known.
+                ClusterError::Refused(_) => shared.index().replace(kind, std::iter::empty(), now),
+                _ => Vec::new(),
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Helm's output while it grows.

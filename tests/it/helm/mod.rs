@@ -1,0 +1,1 @@
+//! Helm, run for real.
