@@ -85,7 +85,7 @@ pub fn npm_ci(dir: &Path) -> Command {
 }
 
 /// Waits for a child; a request to stop ends it.
-fn wait(child: &mut Child) -> Result<ExitStatus> {
+pub fn wait(child: &mut Child) -> Result<ExitStatus> {
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {

@@ -1,13 +1,17 @@
 //! The command line of `cargo xtask`: it parses the arguments and hands over to one module per verb.
 //! It does no work itself.
 
+mod bench;
 mod charts;
 mod cluster;
 mod command;
+mod demo;
 mod paths;
 mod progress;
 mod signal;
 mod site;
+mod tally;
+mod testing;
 mod tools;
 
 use std::path::PathBuf;
@@ -29,6 +33,25 @@ enum Verb {
     Tools,
     /// Build everything: the site, then a release binary of the server that carries it inside.
     Build,
+    /// Show Pilothouse on this machine: a cluster, charts, a fleet with a history. Ctrl-C ends it.
+    Demo {
+        /// Use this cluster instead of an own one, and put nothing into it.
+        #[arg(long, value_name = "FILE")]
+        kubeconfig: Option<PathBuf>,
+    },
+    /// Run every check and test.
+    Test {
+        /// Only what needs no cluster, no browser and no extra tool.
+        #[arg(long)]
+        fast: bool,
+        /// Only tests whose name contains this.
+        filter: Option<String>,
+    },
+    /// Measure Pilothouse against a fresh cluster.
+    Bench {
+        /// What to measure.
+        verb: bench::Verb,
+    },
     /// Start or stop a small Kubernetes cluster of real control plane processes and one simulated node.
     Cluster {
         #[command(subcommand)]
@@ -71,6 +94,9 @@ fn run(cli: Cli) -> Result<()> {
             progress::note("binary", &binary.display().to_string());
             Ok(())
         }
+        Verb::Demo { kubeconfig } => demo::command(kubeconfig.as_deref()),
+        Verb::Test { fast, filter } => testing::command(&testing::Choice { fast, filter }),
+        Verb::Bench { verb } => bench::command(verb),
         Verb::Cluster { verb, dir } => {
             let dir = paths::absolute(&dir)?;
             match verb {

@@ -34,6 +34,11 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(root().join(path)).with_context(|| format!("cannot resolve {}", path.display()))
 }
 
+/// A file that was named on the command line, relative to where the command was given.
+pub fn given(path: &Path) -> Result<PathBuf> {
+    path.canonicalize().with_context(|| format!("cannot find {}", path.display()))
+}
+
 /// Where tools are kept between runs and outside `target`, so that `cargo clean` does not cost ten minutes.
 pub fn cache() -> Result<PathBuf> {
     if let Some(dir) = set("PILOTHOUSE_CACHE") {

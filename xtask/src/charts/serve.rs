@@ -47,11 +47,6 @@ impl ChartServer {
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
-
-    /// The port it listens on.
-    pub fn port(&self) -> u16 {
-        self.address.port()
-    }
 }
 
 impl Drop for ChartServer {

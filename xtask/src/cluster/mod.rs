@@ -153,11 +153,16 @@ pub fn down(dir: &Path) -> Result<()> {
     if !dir.is_dir() {
         bail!("there is no cluster in {}", dir.display());
     }
-    let _lock = lock(dir)?;
     let step = Step::start("cluster");
-    let stopped = stop_all(dir);
+    let stopped = stop(dir)?;
     step.done(if stopped == 0 { "was not running".to_owned() } else { format!("{stopped} processes ended") });
     Ok(())
+}
+
+/// Ends whatever runs of the cluster in `dir`; says how many processes that were.
+pub fn stop(dir: &Path) -> Result<usize> {
+    let _lock = lock(dir)?;
+    Ok(stop_all(dir))
 }
 
 /// kubectl against a cluster of any origin.

@@ -81,11 +81,6 @@ impl Daemon {
         Some(Self { name: name.to_owned(), dir: dir.to_owned(), identity })
     }
 
-    /// The program's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The process's number.
     pub fn pid(&self) -> u32 {
         self.identity.pid()

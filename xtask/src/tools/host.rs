@@ -77,7 +77,8 @@ pub fn all() -> Result<Vec<(&'static str, PathBuf)>> {
     require_node()?;
     require_wasm_target()?;
     let node = on_path("node").context("node is missing")?;
-    Ok(vec![("node", node), ("chromium", chromium()?)])
+    let (deny, machete) = (CargoTool::Deny, CargoTool::Machete);
+    Ok(vec![("node", node), ("chromium", chromium()?), (deny.name(), deny.path()?), (machete.name(), machete.path()?)])
 }
 
 /// A sentence if node or npm is missing or too old.
