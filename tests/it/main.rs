@@ -1,0 +1,6 @@
+//! Tests of whole rooms through their doors, in one program so that they link once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod charts;
+mod cluster;
