@@ -77,8 +77,10 @@ impl Server {
             // Until the client gives up.
             stream.read_u8().await.ok()?;
         }
-        while answer.endless {
-            stream.write_all(&[b' '; 1 << 16]).await.ok()?;
+        if answer.endless {
+            loop {
+                stream.write_all(&[b' '; 1 << 16]).await.ok()?;
+            }
         }
         stream.write_all(&answer.body).await.ok()
     }
