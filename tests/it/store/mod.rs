@@ -19,7 +19,7 @@ macro_rules! contract {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
             $(
-                #[tokio::test]
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
                     super::$name($crate::store::fixture::Fixture::sqlite().await).await;
                 }
