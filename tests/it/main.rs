@@ -7,4 +7,6 @@ mod helm;
 mod http;
 mod manager;
 mod rules;
+mod store;
 mod support;
+
