@@ -9,4 +9,3 @@ mod manager;
 mod rules;
 mod store;
 mod support;
-

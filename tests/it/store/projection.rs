@@ -124,7 +124,7 @@ async fn a_pending_release_made_elsewhere_is_stuck_after_a_while(f: Fixture) {
 
 async fn health_is_kept_beside_the_state(f: Fixture) {
     f.observe(&[seen("acme/web", 1), seen("acme/api", 1)]).await;
-    let report = |place: &str, health| (key(place).namespace, key(place).name, health, Some("1 of 2 ready".to_owned()));
+    let report = |place: &str, health| (key(place), health, Some("1 of 2 ready".to_owned()));
     let both = [report("acme/web", Health::Degraded), report("acme/gone", Health::Healthy)];
     let changed = f.stores.releases.set_health(&both).await.unwrap();
     assert_eq!(changed.iter().map(|changed| changed.id).collect::<Vec<_>>(), [id("acme/web")]);
@@ -163,7 +163,7 @@ async fn text_that_a_database_cannot_hold_does_no_harm(f: Fixture) {
     assert_eq!(f.observe(&[hostile]).await, []);
     let release = f.release("acme/web").await;
     assert_eq!((release.chart_name.as_str(), release.description.as_str()), ("web", "'); DROP TABLE releases; --\u{202e}"));
-    let ill = [(key("acme/web").namespace, key("acme/web").name, Health::Degraded, Some("a\0b".to_owned()))];
+    let ill = [(key("acme/web"), Health::Degraded, Some("a\0b".to_owned()))];
     assert_eq!(f.stores.releases.set_health(&ill).await.unwrap().len(), 1);
     assert_eq!(f.stores.releases.set_health(&ill).await.unwrap(), []);
 }
