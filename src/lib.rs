@@ -2,10 +2,22 @@
 //! This file is the map; ARCHITECTURE.md says which room may use which.
 
 #![forbid(unsafe_code)]
+// Views are types within types.
+#![recursion_limit = "512"]
 
+pub mod api;
 pub mod domain;
+pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub mod manager;
 #[cfg(feature = "ssr")]
 pub mod store;
+
+/// Makes the server's pages live in the browser.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(ui::App);
+}

@@ -9,6 +9,7 @@
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
 mod look;
+pub mod submit;
 
 use std::sync::Arc;
 
