@@ -36,7 +36,7 @@ async fn populated(f: &Fixture) {
     ])
     .await;
     f.retain("globex/db", &[]).await;
-    let health = |place: &str, health| (key(place).namespace, key(place).name, health, None);
+    let health = |place: &str, health| (key(place), health, None);
     f.stores.releases.set_health(&[health("acme/api", Health::Degraded), health("acme/web", Health::Healthy)]).await.unwrap();
 }
 
