@@ -138,6 +138,7 @@ impl ReleaseManager {
         match self.inner.stores.operations.enqueue(&new, &audit).await.map_err(store_problem)? {
             Enqueued::New(operation) => {
                 self.inner.wake.notify_one();
+                self.inner.refresh.notify_one();
                 self.hint_operation(&operation);
                 Ok(operation)
             }

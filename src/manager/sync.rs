@@ -101,36 +101,32 @@ impl ReleaseManager {
             *top = (*top).max(sight.revision);
         }
         let mut present: BTreeMap<ReleaseKey, Vec<u32>> = BTreeMap::new();
-        let (mut tops, mut older) = (Vec::new(), Vec::new());
+        // What changed of each release: written together, since revisions tell of each other which life they belong to.
+        let mut changed: HashMap<ReleaseKey, Vec<SecretSight>> = HashMap::new();
         for sight in sights {
             present.entry(sight.key.clone()).or_default().push(sight.revision);
-            let same = known.get(&sight.key).and_then(|revisions| revisions.get(&sight.revision)) == Some(&sight.resource_version);
-            if !same {
-                if newest.get(&sight.key) == Some(&sight.revision) { tops.push(sight) } else { older.push(sight) }
+            if known.get(&sight.key).and_then(|revisions| revisions.get(&sight.revision)) != Some(&sight.resource_version) {
+                changed.entry(sight.key.clone()).or_default().push(sight);
             }
         }
-        let keys: Vec<(ReleaseKey, u32)> = tops.iter().map(|sight| (sight.key.clone(), sight.revision)).collect();
-        let mut waiting: HashMap<(ReleaseKey, u32), SecretSight> =
-            tops.into_iter().map(|sight| ((sight.key.clone(), sight.revision), sight)).collect();
-        let bodies = self.inner.cluster.decode_many(keys, AT_ONCE);
+        let tops: Vec<(ReleaseKey, u32)> = changed.keys().map(|key| (key.clone(), newest.get(key).copied().unwrap_or_default())).collect();
+        let bodies = self.inner.cluster.decode_many(tops, AT_ONCE);
         pin_mut!(bodies);
-        let mut batch = Vec::with_capacity(BATCH);
+        let mut batch = Vec::with_capacity(BATCH * 2);
         while let Some(Fetched { key, revision, outcome }) = bodies.next().await {
-            let Some(sight) = waiting.remove(&(key, revision)) else { continue };
-            batch.push(self.whole(sight, outcome).await?);
+            let mut outcome = Some(outcome);
+            for sight in changed.remove(&key).unwrap_or_default() {
+                let newest = if sight.revision == revision { outcome.take() } else { None };
+                batch.push(match newest {
+                    Some(outcome) => self.whole(sight, outcome).await?,
+                    None => self.witness(sight, None).await?,
+                });
+            }
             if batch.len() >= BATCH {
                 self.write(&std::mem::take(&mut batch)).await?;
             }
         }
-        batch.extend(waiting.into_values().map(|sight| SeenRevision { sight, decoded: None, made_by: None }));
         self.write(&batch).await?;
-        for chunk in older.chunks(BATCH * 8) {
-            let mut seen = Vec::with_capacity(chunk.len());
-            for sight in chunk {
-                seen.push(self.witness(sight.clone(), None).await?);
-            }
-            self.write(&seen).await?;
-        }
         for (key, revisions) in &present {
             let complete = known.remove(key).is_none_or(|old| old.keys().all(|revision| revisions.contains(revision)));
             if !complete {

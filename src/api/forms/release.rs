@@ -17,7 +17,7 @@ form!(
         let release = asked.release().await?;
         let chart = Some(asked.field("chart")).filter(|chart| !chart.is_empty()).map(str::parse).transpose()?;
         let version = Some(asked.field("version")).filter(|version| !version.is_empty()).map(str::to_owned);
-        let wish = Wish::Upgrade { chart, version, values_override: Some(asked.values()?) };
+        let wish = Wish::Upgrade { chart, version, app_version: None, values_override: Some(asked.values()?) };
         submit(&asked, &release, wish).await
     }
 );

@@ -178,7 +178,8 @@ pub fn Choice(
 
 /// Sends the form that a control belongs to.
 pub fn send(event: web_sys::Event) {
-    let form = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).and_then(|control| control.closest("form").ok());
+    let form =
+        event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).and_then(|control| control.closest("form").ok());
     if let Some(Ok(form)) = form.flatten().map(JsCast::dyn_into::<web_sys::HtmlFormElement>) {
         let _ = form.request_submit();
     }

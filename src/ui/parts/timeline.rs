@@ -51,10 +51,14 @@ pub fn Timeline(
         .enumerate()
         .map(|(at, revision)| {
             // A number that a later life has used again means that life's revision.
-            let shadowed = revision.life != life && shown.iter().any(|other| other.life > revision.life && other.revision == revision.revision);
+            let shadowed =
+                revision.life != life && shown.iter().any(|other| other.life > revision.life && other.revision == revision.revision);
             let before = shown[at + 1..].iter().find(|other| other.life == revision.life).map(|other| other.revision.to_string());
             let link = (!shadowed).then(|| {
-                href(&path, &[("from", before.as_deref().unwrap_or_default()), ("to", &revision.revision.to_string()), ("of", part.as_str())])
+                href(
+                    &path,
+                    &[("from", before.as_deref().unwrap_or_default()), ("to", &revision.revision.to_string()), ("of", part.as_str())],
+                )
             });
             view! { <Line revision=revision.clone() link from to earlier=revision.life != life/> }
         })
@@ -83,12 +87,14 @@ pub fn Timeline(
 #[component]
 fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<u32>, earlier: bool) -> impl IntoView {
     let number = revision.revision;
-    let pick = |name: &'static str, side: &'static str, checked: bool| match link {
+    let pick = |name: &'static str, side: &'static str, checked: bool| {
+        match link {
         Some(_) => view! {
             <input type="radio" name=name value=number checked=checked prop:checked=checked on:change=send aria-label=format!("{side} {number}")/>
         }
         .into_any(),
         None => view! { <span class="no-pick"></span> }.into_any(),
+    }
     };
     let picks = (pick("from", "Compare from revision", from == Some(number)), pick("to", "Compare to revision", to == Some(number)));
     let words = headline(&revision);
@@ -97,7 +103,8 @@ fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<
         RevisionChange::Upgraded { from } => Some(format!(" from {from}")),
         _ => None,
     };
-    let title = format!("{words} {chart}, {}, {}: {}", made_by(revision.performed_by.as_deref()), exact(revision.created_at), revision.description);
+    let title =
+        format!("{words} {chart}, {}, {}: {}", made_by(revision.performed_by.as_deref()), exact(revision.created_at), revision.description);
     let head = match link {
         Some(link) => view! { <a href=link><b>{words}</b></a> }.into_any(),
         None => view! { <b>{words}</b> }.into_any(),
@@ -164,7 +171,9 @@ fn Rail(revisions: Vec<Revision>) -> impl IntoView {
         .enumerate()
         .map(|(at, revision)| match revision.status {
             HelmStatus::Deployed => view! { <circle class="dot good" cx=DOT cy=y(at) r="5"/> }.into_any(),
-            HelmStatus::Failed | HelmStatus::Unknown => view! { <rect class="dot bad" x=DOT - 4 y=y(at) - 4 width="8" height="8"/> }.into_any(),
+            HelmStatus::Failed | HelmStatus::Unknown => {
+                view! { <rect class="dot bad" x=DOT - 4 y=y(at) - 4 width="8" height="8"/> }.into_any()
+            }
             status if status.is_pending() || status == HelmStatus::Uninstalling => {
                 view! { <circle class="dot busy" cx=DOT cy=y(at) r="4.5"/> }.into_any()
             }

@@ -40,7 +40,9 @@ pub fn OperationsPage() -> impl IntoView {
     });
     let operations = Resource::new(
         move || wanted.get(),
-        |(status, page)| see_operations(OperationQuery { status, paging: Paging { page, ..Paging::default() }, ..OperationQuery::default() }),
+        |(status, page)| {
+            see_operations(OperationQuery { status, paging: Paging { page, ..Paging::default() }, ..OperationQuery::default() })
+        },
     );
     on_hint(|hint| matches!(hint, Live::Operation { .. }), move || operations.refetch());
     view! {

@@ -177,7 +177,10 @@ pub fn Comparison(
         Ok(Content::Text(text)) => (format!("revision {to}"), view! { <Lines text label/> }.into_any()),
         Ok(Content::Diff(diff)) if diff.is_empty() => {
             let title = format!("{} of {from_text} and {to} are the same.", part_word(here));
-            (format!("{from_text} → {to}"), view! { <Empty title><a class="link" href=alone>{format!("Show it as it is in {to}")}</a></Empty> }.into_any())
+            (
+                format!("{from_text} → {to}"),
+                view! { <Empty title><a class="link" href=alone>{format!("Show it as it is in {to}")}</a></Empty> }.into_any(),
+            )
         }
         Ok(Content::Diff(diff)) => {
             let what = format!("{from_text} → {to}: +{} −{}", diff.added, diff.removed);

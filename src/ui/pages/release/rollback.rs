@@ -121,7 +121,14 @@ fn Change(release: Release, to: u32, target: Option<Revision>, key: String, type
     let refused = standing_in_the_way(&release).map(|(why, _)| why).or_else(|| not_installed(&release));
     let label = format!("Roll {} in {} back to revision {to}", release.release_name, owner(&release));
     let action = href(&path, &[("to", &to.to_string())]);
-    let means = target.map(|target| format!("Makes revision {} with the chart {} {} and exactly the values of revision {to}.", release.revision + 1, target.chart_name, target.chart_version));
+    let means = target.map(|target| {
+        format!(
+            "Makes revision {} with the chart {} {} and exactly the values of revision {to}.",
+            release.revision + 1,
+            target.chart_name,
+            target.chart_version
+        )
+    });
     view! {
         <form method="post" action=action class="change sheet">
             {means.map(|means| view! { <p class="note">{means}</p> })}

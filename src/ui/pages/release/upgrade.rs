@@ -90,7 +90,8 @@ fn Versions(offers: Result<Vec<Chart>, Problem>, chosen: Option<Chosen>, release
     let full = |chart: &Chart| format!("{}/{}", chart.source, chart.name);
     let here = chosen.as_ref().map(|chosen| full(&chosen.chart)).unwrap_or_default();
     let version = chosen.map(|chosen| chosen.version).unwrap_or_default();
-    let versions = offers.iter().find(|chart| full(chart) == here).or(offers.first()).map(|chart| chart.versions.clone()).unwrap_or_default();
+    let versions =
+        offers.iter().find(|chart| full(chart) == here).or(offers.first()).map(|chart| chart.versions.clone()).unwrap_or_default();
     let note = |other: &str| match compare(other, &release.chart_version) {
         std::cmp::Ordering::Equal => ", as now",
         std::cmp::Ordering::Less => ", older than now",

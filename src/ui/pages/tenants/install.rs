@@ -54,8 +54,7 @@ fn Shown(look: InstallLook, typed: Typed) -> impl IntoView {
     let InstallLook { tenant, charts, chosen, key } = look;
     let home = address::tenant(tenant.slug.as_str());
     let path = format!("{home}/install");
-    let crumbs =
-        view! { <a href="/tenants">"Tenants"</a> " / " <a href=home.clone()>{tenant.slug.to_string()}</a> }.into_any();
+    let crumbs = view! { <a href="/tenants">"Tenants"</a> " / " <a href=home.clone()>{tenant.slug.to_string()}</a> }.into_any();
     let title = format!("Install in {}", tenant.slug);
     let (chart, version) = match &chosen {
         Some(Ok(chosen)) => (Some(format!("{}/{}", chosen.chart.source, chosen.chart.name)), chosen.version.clone()),
