@@ -55,18 +55,20 @@ pub trait ReleaseStore: Send + Sync {
     async fn charts_in_use(&self, actor: &Actor) -> Result<Vec<String>, StoreError>;
 
     /// Takes over revisions that the watch has seen, in one transaction; release rows follow from the newest revision
-    /// of each release's present life. Idempotent. Answers what changed.
+    /// of each release's present life. Idempotent. Answers what changed. What one listing shows of a release is best
+    /// handed over at once, since the order in which revisions were made tells its lives apart.
     async fn observe(&self, seen: &[SeenRevision], now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError>;
 
     /// Says which revisions of a release the cluster still holds: others are marked pruned; when none is left the
     /// release is uninstalled. Called after a checked delete and at the end of a full listing.
     async fn retain(&self, key: &ReleaseKey, present: &[u32], now: DateTime<Utc>) -> Result<Option<Changed>, StoreError>;
 
-    /// Every release that is not uninstalled with the revisions that are not pruned and their resource versions:
-    /// what a full listing is compared with.
+    /// Every release that the cluster holds revisions of, with these revisions and their resource versions: what a
+    /// full listing is compared with. An uninstalled release whose history Helm was told to keep is among them.
     async fn known(&self) -> Result<BTreeMap<ReleaseKey, BTreeMap<u32, String>>, StoreError>;
 
-    /// Up to `limit` revisions in the cluster whose bodies have not been read, newest first.
+    /// Up to `limit` revisions in the cluster whose bodies have not been read, or not since they changed (one that was
+    /// merely superseded says nothing new), newest first.
     async fn without_body(&self, limit: u32) -> Result<Vec<(ReleaseKey, u32)>, StoreError>;
 
     /// Writes the health of releases. Answers what changed.

@@ -130,6 +130,11 @@ impl Fixture {
         self.dir.0.join("data")
     }
 
+    /// The same data through connections of their own, as a second replica has them.
+    pub async fn another_process(&self) -> Stores {
+        Sqlite::open(&self.file(), sealer(7)).await.unwrap().stores()
+    }
+
     /// Closes the database and opens its file again.
     pub async fn reopened(mut self, key: u8) -> Self {
         self.database.close().await;

@@ -15,6 +15,7 @@ use super::{contract, fixture::*};
 contract!(
     a_second_operation_for_a_release_is_refused_with_the_first,
     of_twenty_concurrent_requests_one_is_enqueued,
+    two_processes_keep_to_one_operation_at_a_time,
     a_release_is_free_again_once_its_operation_is_settled,
     releases_do_not_wait_for_each_other,
     the_same_request_is_the_same_operation,
@@ -47,6 +48,21 @@ async fn of_twenty_concurrent_requests_one_is_enqueued(f: Fixture) {
     assert_eq!(new.len(), 1);
     assert_eq!(answers.iter().filter(|answer| **answer == Enqueued::Busy(new[0])).count(), 19);
     assert_eq!(f.audit_total().await, 1);
+}
+
+async fn two_processes_keep_to_one_operation_at_a_time(f: Fixture) {
+    let other = f.another_process().await;
+    let mut tasks = Vec::new();
+    for i in 0..20 {
+        let wish = f.wish(&format!("acme/web-{}", i / 2), upgrade()).await;
+        let operations = if i % 2 == 0 { f.stores.operations.clone() } else { other.operations.clone() };
+        tasks.push(tokio::spawn(async move { operations.enqueue(&wish, &note(&wish)).await.unwrap() }));
+    }
+    let mut new = 0;
+    for task in tasks {
+        new += usize::from(matches!(task.await.unwrap(), Enqueued::New(_)));
+    }
+    assert_eq!((new, f.audit_total().await), (10, 10));
 }
 
 async fn a_release_is_free_again_once_its_operation_is_settled(f: Fixture) {

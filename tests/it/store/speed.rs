@@ -1,6 +1,8 @@
 //! How long things take with 2,500 releases of 10 revisions each. Not a test of anything: prints what it measures.
 //! `cargo test --release --test it speed -- --ignored --nocapture`
 
+#![expect(clippy::print_stdout, reason = "it measures, and somebody reads it")]
+
 use std::time::{Duration, Instant};
 
 use pilothouse::domain::{
