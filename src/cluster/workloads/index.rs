@@ -165,7 +165,7 @@ impl Index {
     }
 
     /// Workloads of which the pods should be asked, with their selectors.
-    pub(super) fn to_ask(&mut self, now: DateTime<Utc>, most: usize) -> Vec<(Place, String)> {
+    pub(super) fn unexplained(&mut self, now: DateTime<Utc>, most: usize) -> Vec<(Place, String)> {
         self.inquiries.due(now, most)
     }
 

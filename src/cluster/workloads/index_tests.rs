@@ -128,8 +128,8 @@ fn what_pods_say_is_shown_until_they_are_ready() {
     let sighted = || workload("web", Kind::Deployment, "web", Health::Progressing, 1);
     let place = sighted().place;
     index.put(sighted(), at(0));
-    assert!(index.to_ask(at(1), 8).is_empty());
-    assert_eq!(index.to_ask(at(5), 8), [(place.clone(), "app=w".into())]);
+    assert!(index.unexplained(at(1), 8).is_empty());
+    assert_eq!(index.unexplained(at(5), 8), [(place.clone(), "app=w".into())]);
     assert_eq!(index.explain(&place, Some("no node fits".into())), [key("web")]);
     assert!(index.explain(&place, Some("no node fits".into())).is_empty());
     assert!(index.put(sighted(), at(6)).is_empty());
@@ -140,6 +140,6 @@ fn what_pods_say_is_shown_until_they_are_ready() {
     assert_eq!(index.readiness(&key("web"))[0].reason.as_deref(), Some("its deadline passed; no node fits"));
     index.put(workload("web", Kind::Deployment, "web", Health::Healthy, 3), at(8));
     assert_eq!(index.readiness(&key("web"))[0].reason, None);
-    assert!(index.to_ask(at(1_000), 8).is_empty());
+    assert!(index.unexplained(at(1_000), 8).is_empty());
     assert!(index.explain(&place, Some("too late".into())).is_empty());
 }

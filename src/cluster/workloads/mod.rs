@@ -131,7 +131,7 @@ async fn run(
             },
             _ = tick.tick() => {
                 let (now, mut index) = (clock.now(), shared.index());
-                asking.extend(index.to_ask(now, ASKED.saturating_sub(asking.len())).into_iter().map(ask));
+                asking.extend(index.unexplained(now, ASKED.saturating_sub(asking.len())).into_iter().map(ask));
                 index.grow_impatient(now)
             }
         };
