@@ -33,7 +33,7 @@ use super::{
 };
 use crate::domain::{clock::Clock, names::ReleaseKey, operation::Readiness, release::Health};
 
-const WORKLOADS: Selection = Selection { labels: "app.kubernetes.io/managed-by=Helm", fields: "", page: 500 };
+const LABELS: &str = "app.kubernetes.io/managed-by=Helm";
 /// How often patience with workloads that do not get ready is looked at.
 const TICK: Duration = Duration::from_secs(2);
 /// Workloads whose pods are asked at a time: a cluster that is going down has thousands.
@@ -71,7 +71,8 @@ impl Cluster {
 
     fn follow_kind(&self, kind: Kind) -> BoxStream<'static, (Kind, Followed<Option<Sighted>>)> {
         let api: Api<Workload> = Api::all_with(self.client.clone(), &kind.resource());
-        follow(api, WORKLOADS, None, move |object| Sighted::of(kind, &object)).map(move |seen| (kind, seen)).boxed()
+        let selection = Selection { what: kind.as_str(), labels: LABELS, fields: "", page: 500 };
+        follow(api, selection, None, move |object| Sighted::of(kind, &object)).map(move |seen| (kind, seen)).boxed()
     }
 }
 
@@ -145,14 +146,8 @@ fn take_in(shared: &Shared, kind: Kind, followed: Followed<Option<Sighted>>, clo
         Followed::Listed(all) => shared.index().replace(kind, all.into_iter().flatten(), now),
         Followed::Applied(Some(sighted)) => shared.index().put(sighted, now),
         Followed::Deleted(Some(sighted)) => shared.index().remove(&sighted.place),
-        Followed::Applied(None) | Followed::Deleted(None) | Followed::Alive => Vec::new(),
-        Followed::Lost(error) => {
-            tracing::warn!(%error, kind = kind.as_str(), "the watch of workloads is interrupted");
-            match error {
-                // A kind that is closed to us is as if there were none, or no health would ever be known.
-                ClusterError::Refused(_) => shared.index().replace(kind, std::iter::empty(), now),
-                _ => Vec::new(),
-            }
-        }
+        // A kind that is closed to us is as if there were none, or no health would ever be known.
+        Followed::Lost(ClusterError::Refused(_)) => shared.index().replace(kind, std::iter::empty(), now),
+        Followed::Applied(None) | Followed::Deleted(None) | Followed::Alive | Followed::Lost(_) => Vec::new(),
     }
 }
