@@ -75,6 +75,15 @@ impl Actor {
         Self { name: part.into(), role: Role::Admin, reach: Reach::All, door: Door::System }
     }
 
+    /// The same actor, seeing one tenant at most: nothing where they do not reach it.
+    pub fn within(self, tenant: TenantId) -> Self {
+        let reached = match &self.reach {
+            Reach::All => true,
+            Reach::Tenants(own) => own.contains(&tenant),
+        };
+        Self { reach: Reach::Tenants(if reached { vec![tenant] } else { vec![] }), ..self }
+    }
+
     /// The name that audit rows and operations carry.
     pub fn name(&self) -> &str {
         &self.name

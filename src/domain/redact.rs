@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{
+    problem::{Code, Problem},
     revision::{BodyPart, RevisionBody},
     values,
 };
@@ -85,6 +86,41 @@ pub fn part_texts(left: &RevisionBody, right: &RevisionBody, part: BodyPart) -> 
 /// A text, such as a tool's last words, without the secrets of a body.
 pub fn text(text: &str, body: &RevisionBody) -> String {
     spread(text, &secrets_of(body))
+}
+
+/// Puts back what was hidden in an override that comes from an editor: a value that reads *hidden* becomes the one
+/// that is there now.
+pub fn restore(edited: Map<String, Value>, present: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+    fn put_back(value: Value, present: Option<&Value>, secret: bool) -> Result<Value, Problem> {
+        match value {
+            Value::Object(map) => map
+                .into_iter()
+                .map(|(key, inner)| {
+                    let below = secret || is_secret_key(&key);
+                    put_back(inner, present.and_then(|p| p.get(&key)), below).map(|inner| (key, inner))
+                })
+                .collect::<Result<Map<_, _>, _>>()
+                .map(Value::Object),
+            Value::Array(items) => {
+                let each = items.into_iter().enumerate().map(|(i, inner)| {
+                    let named = inner.get("name").and_then(Value::as_str).is_some_and(is_secret_key);
+                    put_back(inner, present.and_then(|p| p.get(i)), secret || named)
+                });
+                each.collect::<Result<_, _>>().map(Value::Array)
+            }
+            Value::String(text) if secret && text == HIDDEN => present.cloned().ok_or_else(|| {
+                Problem::new(
+                    Code::InvalidValues,
+                    format!("A value reads “{HIDDEN}”, but the release has none there to keep. Write the value itself."),
+                )
+            }),
+            other => Ok(other),
+        }
+    }
+    match put_back(Value::Object(edited), Some(&Value::Object(present.clone())), false)? {
+        Value::Object(map) => Ok(map),
+        _ => Err(Problem::internal()),
+    }
 }
 
 fn yaml_pair(left: &Map<String, Value>, right: &Map<String, Value>) -> (String, String) {
@@ -310,6 +346,17 @@ mod tests {
     fn an_environment_variable_with_a_secret_name_is_hidden() {
         let manifest = "kind: Pod\nspec:\n  containers:\n  - env:\n    - name: DB_PASSWORD\n      value: hunter2hunter2\n";
         assert!(!part_text(&body(json!({}), manifest, ""), BodyPart::Manifest).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_hidden_value_that_comes_back_from_an_editor_keeps_what_is_there() {
+        let present = json!({"db": {"password": "hunter2hunter2", "pool": 1}, "env": [{"name": "API_TOKEN", "value": "abcdef"}]});
+        let edited = json!({"db": {"password": "hidden", "pool": 2}, "env": [{"name": "API_TOKEN", "value": "hidden"}], "note": "hidden"});
+        let restored = restore(edited.as_object().unwrap().clone(), present.as_object().unwrap()).unwrap();
+        let wanted =
+            json!({"db": {"password": "hunter2hunter2", "pool": 2}, "env": [{"name": "API_TOKEN", "value": "abcdef"}], "note": "hidden"});
+        assert_eq!(Value::Object(restored), wanted);
+        assert!(restore(json!({"token": "hidden"}).as_object().unwrap().clone(), present.as_object().unwrap()).is_err());
     }
 
     #[test]

@@ -108,6 +108,25 @@ impl ReleaseManager {
         self.inner.stores.operations.events(actor, id, after, 500).await.map_err(store_problem)
     }
 
+    /// An operation once it is settled, or as it stands when the time is over.
+    pub async fn settled_within(&self, actor: &Actor, id: OperationId, span: Duration) -> Look<Operation> {
+        let mut live = self.live();
+        let settled = async {
+            loop {
+                let operation = self.operation(actor, id).await?;
+                if operation.status.is_settled() {
+                    return Ok(operation);
+                }
+                // Any hint will do, and a missed one is made up for by looking again.
+                let _ = tokio::time::timeout(Duration::from_secs(1), live.recv()).await;
+            }
+        };
+        match tokio::time::timeout(span, settled).await {
+            Ok(operation) => operation,
+            Err(_) => self.operation(actor, id).await,
+        }
+    }
+
     /// How many living releases run each version of a chart.
     pub async fn versions_in_use(&self, actor: &Actor, chart: &str) -> Look<BTreeMap<String, u64>> {
         actor.demand(Act::Read)?;

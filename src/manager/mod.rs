@@ -8,13 +8,27 @@
 //!
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
+mod desk;
+pub mod executor;
 mod look;
+mod offers;
+mod recover;
+pub mod submit;
+mod sync;
+mod worker;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
-use tokio::sync::broadcast;
+use chrono::{DateTime, Utc};
+use tokio::sync::{Notify, broadcast, watch};
 
+pub use self::submit::{Submit, Target, Wish};
 use crate::{
+    charts::ChartSources,
+    cluster::{Cluster, workloads::Workloads},
     domain::{
         clock::{Clock, Entropy},
         live::Live,
@@ -26,6 +40,24 @@ use crate::{
 /// How many hints a slow reader may lag behind before it is told to ask for everything again.
 const LIVE_BACKLOG: usize = 1024;
 
+/// What a release manager is made of.
+pub struct Parts {
+    /// What is kept.
+    pub stores: Stores,
+    /// The cluster that holds the releases.
+    pub cluster: Cluster,
+    /// How the releases' workloads run.
+    pub workloads: Workloads,
+    /// Where charts come from.
+    pub charts: ChartSources,
+    /// Where Helm runs.
+    pub executor: Arc<dyn executor::Executor>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
 /// The release manager; cheap to clone.
 #[derive(Clone)]
 pub struct ReleaseManager {
@@ -34,17 +66,43 @@ pub struct ReleaseManager {
 
 struct Inner {
     stores: Stores,
+    cluster: Cluster,
+    workloads: Workloads,
+    charts: ChartSources,
+    executor: Arc<dyn executor::Executor>,
     clock: Arc<dyn Clock>,
-    #[expect(dead_code, reason = "ids of operations are drawn from it")]
     entropy: Arc<dyn Entropy>,
     live: broadcast::Sender<Live>,
+    /// An operation was enqueued.
+    wake: Notify,
+    /// States are to be worked out anew.
+    refresh: Notify,
+    /// The projection has taken over a full listing.
+    synced: watch::Sender<bool>,
+    /// When the watch last gave a sign of life, in milliseconds since the epoch; 0 for never.
+    seen_at: AtomicI64,
 }
 
 impl ReleaseManager {
-    /// A manager over these parts; nothing runs yet.
-    pub fn new(stores: Stores, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        let (live, _) = broadcast::channel(LIVE_BACKLOG);
-        Self { inner: Arc::new(Inner { stores, clock, entropy, live }) }
+    /// A manager of these parts; nothing runs yet.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { stores, cluster, workloads, charts, executor, clock, entropy } = parts;
+        Self {
+            inner: Arc::new(Inner {
+                stores,
+                cluster,
+                workloads,
+                charts,
+                executor,
+                clock,
+                entropy,
+                live: broadcast::Sender::new(LIVE_BACKLOG),
+                wake: Notify::new(),
+                refresh: Notify::new(),
+                synced: watch::Sender::new(false),
+                seen_at: AtomicI64::new(0),
+            }),
+        }
     }
 
     /// Hints that something changed, from now on. Whoever passes them on filters them by the reader's reach.
@@ -52,9 +110,29 @@ impl ReleaseManager {
         self.inner.live.subscribe()
     }
 
+    /// Whether the projection has taken over a full listing since the start.
+    pub fn synced(&self) -> watch::Receiver<bool> {
+        self.inner.synced.subscribe()
+    }
+
+    /// When the watch last gave a sign of life.
+    pub fn seen_at(&self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.inner.seen_at.load(Ordering::Relaxed)).filter(|at| at.timestamp_millis() > 0)
+    }
+
+    /// Whether the cluster's API server answers now.
+    pub async fn cluster_answers(&self) -> bool {
+        self.inner.cluster.ping().await.is_ok()
+    }
+
     /// The present instant, by the clock that everything here goes by.
-    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+    pub fn now(&self) -> DateTime<Utc> {
         self.inner.clock.now()
+    }
+
+    fn hint(&self, live: Live) {
+        // Nobody listening is fine.
+        let _ = self.inner.live.send(live);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::{
     actor::Actor,
     fleet::Fleet,
     ids::ReleaseId,
-    names::{Namespace, ReleaseKey, ReleaseName},
+    names::ReleaseKey,
     page::Page,
     release::{Health, Release, ReleaseQuery},
     revision::{Revision, RevisionBody},
@@ -70,7 +70,7 @@ pub trait ReleaseStore: Send + Sync {
     async fn without_body(&self, limit: u32) -> Result<Vec<(ReleaseKey, u32)>, StoreError>;
 
     /// Writes the health of releases. Answers what changed.
-    async fn set_health(&self, health: &[(Namespace, ReleaseName, Health, Option<String>)]) -> Result<Vec<Changed>, StoreError>;
+    async fn set_health(&self, health: &[(ReleaseKey, Health, Option<String>)]) -> Result<Vec<Changed>, StoreError>;
 
     /// Works out anew the states that depend on time or on operations (pending or stuck). Answers what changed.
     async fn refresh_states(&self, now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError>;

@@ -8,6 +8,8 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 
+use sha2::{Digest, Sha256};
+
 use super::StoreError;
 use crate::domain::clock::Entropy;
 
@@ -19,13 +21,15 @@ const NONCE: usize = 24;
 #[derive(Clone)]
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
+    digest_key: [u8; 32],
     entropy: std::sync::Arc<dyn Entropy>,
 }
 
 impl Sealer {
     /// A sealer with that key.
     pub fn new(key: &[u8; 32], entropy: std::sync::Arc<dyn Entropy>) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(key.into()), entropy }
+        let digest_key = hmac(key, &[b"digests"]);
+        Self { cipher: XChaCha20Poly1305::new(key.into()), digest_key, entropy }
     }
 
     /// Seals bytes. `place` (table and row) is bound to them, so that a sealed value moved elsewhere does not open.
@@ -48,5 +52,38 @@ impl Sealer {
         let mut plain = Vec::new();
         flate2::read::DeflateDecoder::new(small.as_slice()).take(MAX_OPEN).read_to_end(&mut plain).map_err(|_| StoreError::Seal)?;
         Ok(plain)
+    }
+
+    /// A digest that tells whether two plain values of the same place are equal, and tells nothing to who has not the
+    /// key: a secret that could be guessed cannot be tried against it.
+    pub fn digest(&self, place: &str, plain: &[u8]) -> [u8; 32] {
+        let length = (place.len() as u64).to_be_bytes();
+        hmac(&self.digest_key, &[&length, place.as_bytes(), plain])
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104) with a key of 32 bytes.
+fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let pad = |with: u8| {
+        let mut block = [with; 64];
+        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+        block
+    };
+    let mut inner = Sha256::new_with_prefix(pad(0x36));
+    parts.iter().for_each(|part| inner.update(part));
+    Sha256::new_with_prefix(pad(0x5c)).chain_update(inner.finalize()).finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_hmac_sha_256() {
+        // RFC 4231, test case 3, whose key of 20 bytes is filled up with zeros, as HMAC itself does.
+        let mut key = [0; 32];
+        key[..20].fill(0xaa);
+        let hex: String = hmac(&key, &[&[0xdd; 50]]).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
     }
 }

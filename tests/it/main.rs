@@ -1,6 +1,11 @@
-//! Tests of whole rooms through their doors, in one program so that they link once.
+//! Tests against the real things: databases, Helm, a Kubernetes control plane. One binary, so that it links once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-mod charts;
 mod cluster;
+mod helm;
+mod http;
+mod manager;
+mod rules;
+mod store;
+mod support;

@@ -1,1 +1,158 @@
-//! The embedded database.
+//! The embedded database: one writer, several readers, one file that only its owner may read.
+//!
+//! Every query is a text known when this is compiled; whatever comes from outside is bound to it, lists as JSON.
+//! Does not read a clock, does not judge who may do what, and never looks at the texts of database errors.
+
+mod audit;
+mod lives;
+mod observe;
+mod operation_rows;
+mod operation_work;
+mod operations;
+mod projection;
+mod reach;
+mod release_list;
+mod release_rows;
+mod releases;
+mod revisions;
+mod sessions;
+mod tenants;
+mod version_key;
+
+use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{StoreError, Stores, seal::Sealer};
+
+/// How many connections read at the same time.
+const READERS: u32 = 6;
+/// How long to wait for another process, such as a backup, that holds the file.
+const BUSY: Duration = Duration::from_secs(10);
+/// What the write-ahead log shrinks to after a long transaction.
+const LOG_BYTES: &str = "67108864";
+
+/// The embedded database; cheap to clone.
+#[derive(Clone)]
+pub struct Sqlite {
+    /// One connection, so that writers queue here and never meet in the file.
+    writer: SqlitePool,
+    reader: SqlitePool,
+    sealer: Sealer,
+}
+
+type Tx = sqlx::Transaction<'static, sqlx::Sqlite>;
+
+impl Sqlite {
+    /// Opens the database file, makes it (and its directory) where it is missing, and brings its tables up to date.
+    pub async fn open(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
+        make_private(path).map_err(|error| StoreError::Database(format!("{}: {error}", path.display())))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("temp_store", "memory")
+            .pragma("trusted_schema", "off");
+        // Full: what a caller was told is done survives a power failure, which an operation must.
+        let writing = options
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("journal_size_limit", LOG_BYTES);
+        let writer = SqlitePoolOptions::new()
+            .min_connections(1)
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(writing)
+            .await?;
+        sqlx::migrate!("migrations/sqlite").run(&writer).await.map_err(|error| StoreError::Database(error.to_string()))?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self { writer, reader, sealer })
+    }
+
+    /// Everything that is kept, as the traits that the other rooms know.
+    pub fn stores(&self) -> Stores {
+        let all = Arc::new(self.clone());
+        Stores { tenants: all.clone(), releases: all.clone(), operations: all.clone(), audit: all.clone(), sessions: all }
+    }
+
+    /// Ends all connections, after which the file is whole by itself, without its log.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that may write. Immediate: it waits for its turn at its beginning and cannot fail half-way
+    /// because somebody else wrote.
+    async fn write(&self) -> Result<Tx, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// A transaction in which several reads see one state.
+    async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(self.reader.begin().await?)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+/// Makes the file for the eyes of its owner only; its log and index inherit that. A directory that exists is left
+/// as its owner wants it.
+fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+
+    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    }
+    let file = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+/// Texts as a JSON list for `json_each`.
+fn json_list(items: impl Iterator<Item = impl ToString>) -> String {
+    serde_json::Value::from_iter(items.map(|item| item.to_string())).to_string()
+}
+
+/// JSON for a column.
+fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Database(error.to_string()))
+}
+
+/// Reads JSON from a column.
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Database(error.to_string()))
+}
+
+/// Reads a name or an id that was written by us.
+fn parsed<T: FromStr>(text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| nonsense())
+}
+
+/// What is stored breaks a rule of the domain.
+fn nonsense() -> StoreError {
+    StoreError::Database("a column holds what was never written there".into())
+}
+
+/// An instant as it is stored.
+fn micros(at: DateTime<Utc>) -> i64 {
+    at.timestamp_micros()
+}
+
+/// Reads an instant.
+fn instant(micros: i64) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_micros(micros).ok_or_else(nonsense)
+}

@@ -1,0 +1,103 @@
+//! Where Helm runs: the seam between the worker and the machine. Today a child process of the server; a
+//! Kubernetes Job under the tenant's own service account is to come. Decides nothing about operations.
+
+use std::{path::PathBuf, time::Duration};
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use tokio::{sync::mpsc, time::Instant};
+
+use crate::{
+    cluster::{Cluster, Identity},
+    domain::{
+        ids::OperationId,
+        problem::{Code, Problem},
+    },
+    helm::{Command, Failure, GRACE, Helm, Outcome, Stop, Workspace},
+};
+
+/// Runs Helm for an operation, and knows what became of a run whose server died.
+#[async_trait]
+pub trait Executor: Send + Sync {
+    /// Runs a command to its end, or until `stop` resolves and Helm has let go. Lines of Helm's log go to `lines`.
+    async fn run(
+        &self,
+        operation: OperationId,
+        command: &Command,
+        stop: BoxFuture<'static, Stop>,
+        lines: mpsc::Sender<String>,
+    ) -> Result<Outcome, Problem>;
+
+    /// Waits for a run that an earlier server left behind; `stop` ends it. Answers with Helm's last words on what
+    /// went wrong, if there are any.
+    async fn outlive(&self, operation: OperationId, stop: BoxFuture<'static, Stop>) -> Option<Failure>;
+
+    /// Removes what runs of the operation left on disk.
+    async fn clean(&self, operation: OperationId);
+}
+
+/// Helm as a child process.
+pub struct LocalProcess {
+    helm: Helm,
+    cluster: Cluster,
+    root: PathBuf,
+}
+
+impl LocalProcess {
+    /// Runs that Helm against that cluster, each operation in a folder of its own under `root`.
+    pub fn new(helm: Helm, cluster: Cluster, root: PathBuf) -> Self {
+        Self { helm, cluster, root }
+    }
+
+    fn workspace(&self, operation: OperationId) -> Workspace {
+        Workspace::at(&self.root, operation)
+    }
+}
+
+#[async_trait]
+impl Executor for LocalProcess {
+    async fn run(
+        &self,
+        operation: OperationId,
+        command: &Command,
+        stop: BoxFuture<'static, Stop>,
+        lines: mpsc::Sender<String>,
+    ) -> Result<Outcome, Problem> {
+        let workspace = self.workspace(operation);
+        workspace.create().map_err(|error| no_workspace(&error))?;
+        self.cluster.write_kubeconfig(&Identity::Own, &workspace.kubeconfig()).await.map_err(|error| error.problem())?;
+        self.helm.run(&workspace, command, stop, lines).await.map_err(|error| {
+            tracing::error!(%operation, %error, "helm could not be run");
+            Problem::new(Code::Internal, "Helm could not be started. The server's log has the details; nothing was changed.")
+        })
+    }
+
+    async fn outlive(&self, operation: OperationId, stop: BoxFuture<'static, Stop>) -> Option<Failure> {
+        let workspace = self.workspace(operation);
+        let orphan = workspace.orphan()?;
+        let never = || Instant::now() + Duration::from_secs(86_400);
+        tokio::select! {
+            _ = orphan.wait(never()) => {}
+            _ = stop => {
+                orphan.terminate();
+                if !orphan.wait(Instant::now() + GRACE).await {
+                    orphan.kill();
+                    orphan.wait(never()).await;
+                }
+            }
+        }
+        workspace.last_failure()
+    }
+
+    async fn clean(&self, operation: OperationId) {
+        self.workspace(operation).clean();
+    }
+}
+
+fn no_workspace(error: &std::io::Error) -> Problem {
+    tracing::error!(%error, "no folder for a run of helm");
+    Problem::new(
+        Code::Internal,
+        "The server cannot write to its data directory. Free space or mend its permissions, then try again; nothing was changed.",
+    )
+}

@@ -1,0 +1,315 @@
+//! The way up: from the watch of Helm's records, namespaces and workloads into the projection. The only writer of
+//! the projection; knows nothing of what operations hope for.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::atomic::Ordering,
+    time::Duration,
+};
+
+use futures::{StreamExt, pin_mut};
+
+use super::ReleaseManager;
+use crate::{
+    cluster::{ClusterError, Fetched, NamespaceEvent, ReleaseEvent},
+    domain::{
+        clock::uuid_v7,
+        ids::TenantId,
+        live::Live,
+        names::ReleaseKey,
+        operation::{Operation, OperationKind},
+        revision::{HelmStatus, RevisionChange},
+        seen::{DecodedRevision, SecretSight, SeenRevision},
+    },
+    store::{StoreError, releases::Changed},
+};
+
+/// How many revisions are written in one transaction.
+const BATCH: usize = 250;
+/// How many bodies of older revisions are read in one go, at leisure.
+const LEISURE: u32 = 50;
+/// How many bodies are read at the same time.
+const AT_ONCE: usize = 32;
+/// How often states that depend on time are worked out anew.
+const TICK: Duration = Duration::from_secs(5);
+
+impl ReleaseManager {
+    /// Keeps the projection like the cluster, for ever.
+    pub async fn sync(self) {
+        tokio::join!(self.sync_namespaces(), self.sync_releases(), self.sync_health(), self.sync_states());
+    }
+
+    async fn sync_namespaces(&self) {
+        let events = self.inner.cluster.namespaces();
+        pin_mut!(events);
+        let new_id = || TenantId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
+        while let Some(event) = events.next().await {
+            let tenants = &self.inner.stores.tenants;
+            let written = match event {
+                NamespaceEvent::Listed(seen) => tenants.observe(&seen, true, &new_id).await,
+                NamespaceEvent::Seen(seen) => tenants.observe(std::slice::from_ref(&seen), false, &new_id).await,
+                NamespaceEvent::Gone(namespace) => tenants.forget(&namespace).await.map(|()| true),
+            };
+            match written {
+                Ok(true) => self.hint(Live::Tenants),
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "namespaces could not be written; the next listing will tell them again"),
+            }
+        }
+    }
+
+    async fn sync_releases(&self) {
+        let events = self.inner.cluster.releases();
+        pin_mut!(events);
+        let mut leisure: Option<tokio::task::JoinHandle<()>> = None;
+        while let Some(event) = events.next().await {
+            if !matches!(event, ReleaseEvent::Lost { .. }) {
+                self.inner.seen_at.store(self.now().timestamp_millis(), Ordering::Relaxed);
+            }
+            let written = match event {
+                ReleaseEvent::Alive => Ok(()),
+                ReleaseEvent::Lost { why } => {
+                    tracing::warn!(why, "the watch of releases broke off; it is being taken up again");
+                    Ok(())
+                }
+                ReleaseEvent::Listed(sights) => {
+                    if let Some(task) = leisure.take() {
+                        task.abort();
+                    }
+                    let written = self.take_over(sights).await;
+                    self.inner.synced.send_replace(true);
+                    let manager = self.clone();
+                    leisure = Some(tokio::spawn(async move { manager.read_older().await }));
+                    written
+                }
+                ReleaseEvent::Seen(sight) => self.take_in(sight).await,
+                ReleaseEvent::Gone { key, .. } => self.check_gone(&key).await,
+            };
+            if let Err(error) = written {
+                tracing::error!(%error, "the projection could not be written; the next listing will mend it");
+            }
+        }
+    }
+
+    /// Takes over a full listing: what changed is read and written, newest revisions first and with their bodies,
+    /// older ones by their metadata; what is no longer there is let go.
+    async fn take_over(&self, sights: Vec<SecretSight>) -> Result<(), StoreError> {
+        let mut known = self.inner.stores.releases.known().await?;
+        let mut newest: HashMap<ReleaseKey, u32> = HashMap::new();
+        for sight in &sights {
+            let top = newest.entry(sight.key.clone()).or_default();
+            *top = (*top).max(sight.revision);
+        }
+        let mut present: BTreeMap<ReleaseKey, Vec<u32>> = BTreeMap::new();
+        let (mut tops, mut older) = (Vec::new(), Vec::new());
+        for sight in sights {
+            present.entry(sight.key.clone()).or_default().push(sight.revision);
+            let same = known.get(&sight.key).and_then(|revisions| revisions.get(&sight.revision)) == Some(&sight.resource_version);
+            if !same {
+                if newest.get(&sight.key) == Some(&sight.revision) { tops.push(sight) } else { older.push(sight) }
+            }
+        }
+        let keys: Vec<(ReleaseKey, u32)> = tops.iter().map(|sight| (sight.key.clone(), sight.revision)).collect();
+        let mut waiting: HashMap<(ReleaseKey, u32), SecretSight> =
+            tops.into_iter().map(|sight| ((sight.key.clone(), sight.revision), sight)).collect();
+        let bodies = self.inner.cluster.decode_many(keys, AT_ONCE);
+        pin_mut!(bodies);
+        let mut batch = Vec::with_capacity(BATCH);
+        while let Some(Fetched { key, revision, outcome }) = bodies.next().await {
+            let Some(sight) = waiting.remove(&(key, revision)) else { continue };
+            batch.push(self.whole(sight, outcome).await?);
+            if batch.len() >= BATCH {
+                self.write(&std::mem::take(&mut batch)).await?;
+            }
+        }
+        batch.extend(waiting.into_values().map(|sight| SeenRevision { sight, decoded: None, made_by: None }));
+        self.write(&batch).await?;
+        for chunk in older.chunks(BATCH * 8) {
+            let mut seen = Vec::with_capacity(chunk.len());
+            for sight in chunk {
+                seen.push(self.witness(sight.clone(), None).await?);
+            }
+            self.write(&seen).await?;
+        }
+        for (key, revisions) in &present {
+            let complete = known.remove(key).is_none_or(|old| old.keys().all(|revision| revisions.contains(revision)));
+            if !complete {
+                self.retain(key, revisions).await?;
+            }
+        }
+        for key in known.keys() {
+            self.retain(key, &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in one revision that appeared or changed.
+    async fn take_in(&self, sight: SecretSight) -> Result<(), StoreError> {
+        // What makes a revision superseded changes nothing but that word.
+        let seen = if sight.status == HelmStatus::Superseded {
+            self.witness(sight, None).await?
+        } else {
+            let outcome = self.inner.cluster.fetch(&sight.key, sight.revision).await;
+            self.whole(sight, outcome).await?
+        };
+        self.write(&[seen]).await
+    }
+
+    /// What was seen of a revision, with what fetching it brought: its metadata may be newer than the sight.
+    async fn whole(
+        &self,
+        sight: SecretSight,
+        outcome: Result<Option<(SecretSight, DecodedRevision)>, ClusterError>,
+    ) -> Result<SeenRevision, StoreError> {
+        match outcome {
+            Ok(Some((newer, decoded))) => self.witness(newer, Some(decoded)).await,
+            Ok(None) => self.witness(sight, None).await,
+            Err(error) => {
+                tracing::warn!(release = %sight.key, revision = sight.revision, %error, "a revision could not be read");
+                self.witness(sight, None).await
+            }
+        }
+    }
+
+    /// A deletion is only a hint: what is there now decides.
+    async fn check_gone(&self, key: &ReleaseKey) -> Result<(), StoreError> {
+        match self.inner.cluster.present(key).await {
+            Ok(sights) => self.retain(key, &sights.iter().map(|sight| sight.revision).collect::<Vec<_>>()).await,
+            Err(error) => {
+                tracing::warn!(release = %key, %error, "a deletion could not be checked; the next listing will tell");
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads the bodies of older revisions, a few at a time, so that it costs nobody's patience.
+    async fn read_older(&self) {
+        let mut failed = 0;
+        loop {
+            let Ok(keys) = self.inner.stores.releases.without_body(LEISURE).await else { return };
+            if keys.is_empty() || failed > 3 {
+                return;
+            }
+            let bodies = self.inner.cluster.decode_many(keys, AT_ONCE);
+            pin_mut!(bodies);
+            let mut batch = Vec::new();
+            while let Some(Fetched { outcome, .. }) = bodies.next().await {
+                if let Ok(Some((sight, decoded))) = outcome
+                    && let Ok(seen) = self.witness(sight, Some(decoded)).await
+                {
+                    batch.push(seen);
+                }
+            }
+            failed = if batch.is_empty() { failed + 1 } else { 0 };
+            if let Err(error) = self.write(&batch).await {
+                tracing::error!(%error, "older revisions could not be written");
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Tells whether one of our operations made the revision. Its label alone proves nothing: an upgrade without
+    /// labels inherits them and a rollback copies its target's, so the operation's base revision has to fit; and a
+    /// rollback, which can carry no label of its own, counts as ours when ours was at work when it was made.
+    async fn witness(&self, sight: SecretSight, decoded: Option<DecodedRevision>) -> Result<SeenRevision, StoreError> {
+        let mut made_by = None;
+        if let Some(label) = sight.operation {
+            let operation = self.inner.stores.operations.by_id(&system(), label).await?;
+            made_by = operation.filter(|operation| labelled(operation, &sight)).map(|operation| operation.id);
+        }
+        let rollback = sight.status == HelmStatus::PendingRollback
+            || decoded.as_ref().is_some_and(|decoded| RevisionChange::rollback_target(&decoded.description).is_some());
+        if made_by.is_none() && rollback {
+            let operation = self.inner.stores.operations.at_work(&sight.key, sight.revision, sight.created_at).await?;
+            made_by = operation.filter(|operation| rolled_back(operation, sight.revision)).map(|operation| operation.id);
+        }
+        Ok(SeenRevision { sight, decoded, made_by })
+    }
+
+    async fn write(&self, seen: &[SeenRevision]) -> Result<(), StoreError> {
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let changed = self.inner.stores.releases.observe(seen, self.now()).await?;
+        self.write_health(changed.iter().map(|changed| changed.key.clone())).await?;
+        self.hint_releases(changed).await;
+        Ok(())
+    }
+
+    async fn retain(&self, key: &ReleaseKey, present: &[u32]) -> Result<(), StoreError> {
+        let changed = self.inner.stores.releases.retain(key, present, self.now()).await?;
+        self.hint_releases(changed).await;
+        Ok(())
+    }
+
+    async fn sync_health(&self) {
+        let moves = self.inner.workloads.changes().ready_chunks(BATCH);
+        pin_mut!(moves);
+        while let Some(keys) = moves.next().await {
+            match self.write_health(keys).await {
+                Ok(changed) => self.hint_releases(changed).await,
+                Err(error) => tracing::error!(%error, "health could not be written"),
+            }
+        }
+    }
+
+    async fn write_health(&self, keys: impl IntoIterator<Item = ReleaseKey>) -> Result<Vec<Changed>, StoreError> {
+        let health: Vec<_> = keys
+            .into_iter()
+            .map(|key| {
+                let (health, detail) = self.inner.workloads.health(&key);
+                (key, health, detail)
+            })
+            .collect();
+        self.inner.stores.releases.set_health(&health).await
+    }
+
+    async fn sync_states(&self) {
+        loop {
+            let _ = tokio::time::timeout(TICK, self.inner.refresh.notified()).await;
+            match self.inner.stores.releases.refresh_states(self.now()).await {
+                Ok(changed) => self.hint_releases(changed).await,
+                Err(error) => tracing::error!(%error, "states could not be worked out anew"),
+            }
+        }
+    }
+
+    async fn hint_releases(&self, changed: impl IntoIterator<Item = Changed>) {
+        let mut tenants = HashMap::new();
+        for Changed { id, key } in changed {
+            let tenant = match tenants.get(&key.namespace) {
+                Some(tenant) => *tenant,
+                None => {
+                    let tenant = self.inner.stores.tenants.of_namespace(&key.namespace).await.ok().flatten().map(|tenant| tenant.id);
+                    tenants.insert(key.namespace, tenant);
+                    tenant
+                }
+            };
+            self.hint(Live::Release { id, tenant });
+        }
+    }
+}
+
+fn system() -> crate::domain::actor::Actor {
+    crate::domain::actor::Actor::system("watch")
+}
+
+/// Whether the operation that a revision's label names can have made it.
+fn labelled(operation: &Operation, sight: &SecretSight) -> bool {
+    let next = operation.base_revision.unwrap_or(0) + 1;
+    operation.key() == sight.key
+        && sight.revision == next
+        && matches!(operation.kind, OperationKind::Install | OperationKind::Upgrade)
+        && operation.started_at.is_some_and(|started| started - chrono::Duration::seconds(1) <= sight.created_at)
+}
+
+/// Whether an operation that was at work can have made that revision by a rollback: its own, or its atomic answer.
+fn rolled_back(operation: &Operation, revision: u32) -> bool {
+    let base = operation.base_revision.unwrap_or(0);
+    match operation.kind {
+        OperationKind::Rollback | OperationKind::Recover => revision > base && revision <= base + 2,
+        OperationKind::Upgrade => revision == base + 2,
+        OperationKind::Install | OperationKind::Uninstall | OperationKind::Test => false,
+    }
+}

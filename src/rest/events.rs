@@ -1,0 +1,145 @@
+//! Server-sent events: the events of one operation, taken up again where a reader left off, and hints for open
+//! pages. Every read passes the same checks as a request; a stream ends after a while, so that its reader is
+//! authenticated anew when it comes back.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Extension,
+    extract::{Path, State},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::Stream;
+use http::HeaderMap;
+use serde::Deserialize;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use super::{
+    body::{Asked, id},
+    problem::ApiProblem,
+};
+use crate::{
+    domain::{
+        actor::{Actor, Reach},
+        ids::OperationId,
+        live::Live,
+        operation::EventBody,
+        problem::Problem,
+    },
+    manager::ReleaseManager,
+};
+
+/// How long a stream lasts.
+const LIFE: Duration = Duration::from_secs(600);
+/// How often a quiet stream says that it is alive.
+const BEAT: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+pub struct After {
+    after: Option<u32>,
+}
+
+pub async fn of_operation(
+    Extension(actor): Extension<Actor>,
+    State(manager): State<ReleaseManager>,
+    Path(operation): Path<String>,
+    headers: HeaderMap,
+    Asked(query): Asked<After>,
+) -> Result<Response, ApiProblem> {
+    let operation: OperationId = id(&operation, Problem::operation_not_found)?;
+    manager.operation(&actor, operation).await?;
+    let last = headers.get("last-event-id").and_then(|text| text.to_str().ok()).and_then(|text| text.parse().ok());
+    Ok(sse(operation_events(manager, actor, operation, last.or(query.after).unwrap_or(0))))
+}
+
+fn operation_events(manager: ReleaseManager, actor: Actor, id: OperationId, after: u32) -> impl Stream<Item = Result<Event, Infallible>> {
+    async_stream(move |out| async move {
+        let mut live = manager.live();
+        let mut last = after;
+        loop {
+            let Ok(events) = manager.operation_events(&actor, id, last).await else { return };
+            let more = events.len() == 500;
+            for event in events {
+                last = event.seq;
+                let settled = matches!(event.body, EventBody::Settled { .. });
+                let Ok(data) = Event::default().id(event.seq.to_string()).json_data(&event) else { return };
+                if out.send(Ok(data)).await.is_err() || settled {
+                    return;
+                }
+            }
+            if !more && !moved(&mut live, id).await {
+                return;
+            }
+        }
+    })
+}
+
+/// Waits for a hint of that operation, or for one that may have been missed; `false` when there will be no more.
+async fn moved(live: &mut Receiver<Live>, id: OperationId) -> bool {
+    loop {
+        match live.recv().await {
+            Ok(Live::Operation { id: moved, .. }) if moved == id => return true,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return true,
+            Err(RecvError::Closed) => return false,
+        }
+    }
+}
+
+pub async fn live(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>) -> Response {
+    sse(async_stream(move |out| async move {
+        let mut live = manager.live();
+        if out.send(Ok(Event::default().event("hello").data("{}"))).await.is_err() {
+            return;
+        }
+        loop {
+            let event = match live.recv().await {
+                Ok(hint) if reaches(&actor, &hint) => Event::default().json_data(hint),
+                Ok(_) => continue,
+                // Some hints went by: the page asks for everything again.
+                Err(RecvError::Lagged(_)) => Ok(Event::default().event("hello").data("{}")),
+                Err(RecvError::Closed) => return,
+            };
+            let Ok(event) = event else { return };
+            if out.send(Ok(event)).await.is_err() {
+                return;
+            }
+        }
+    }))
+}
+
+fn reaches(actor: &Actor, hint: &Live) -> bool {
+    match actor.reach() {
+        Reach::All => true,
+        Reach::Tenants(own) => hint.tenant().is_some_and(|tenant| own.contains(&tenant)),
+    }
+}
+
+type Out = tokio::sync::mpsc::Sender<Result<Event, Infallible>>;
+
+/// A stream fed by a task; the task ends when nobody reads any more, or when the stream has lived long enough.
+fn async_stream<F>(feed: impl FnOnce(Out) -> F) -> impl Stream<Item = Result<Event, Infallible>>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (sender, receiver) = tokio::sync::mpsc::channel(64);
+    let closed = sender.clone();
+    let feed = feed(sender);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = feed => {}
+            () = closed.closed() => {}
+            () = tokio::time::sleep(LIFE) => {}
+        }
+    });
+    tokio_stream::wrappers::ReceiverStream::new(receiver)
+}
+
+fn sse(stream: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+    let answer = Sse::new(stream).keep_alive(KeepAlive::new().interval(BEAT));
+    // Proxies are asked not to hold events back.
+    ([("x-accel-buffering", "no")], answer).into_response()
+}

@@ -1,0 +1,165 @@
+//! The composition root: makes every part, joins them, serves until told to stop. The only place, with `main.rs`,
+//! that names concrete implementations. Holds no rules of its own.
+
+mod guard;
+mod headers;
+mod pages;
+mod probes;
+mod site;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef},
+    middleware,
+    serve::ListenerExt,
+};
+use leptos::config::{LeptosOptions, get_config_from_str};
+use tokio::sync::watch;
+use tower_http::{compression::CompressionLayer, csrf::CsrfLayer, trace::TraceLayer};
+
+use crate::{
+    api,
+    auth::{AdminSecrets, Auth},
+    charts::ChartSources,
+    cluster::Cluster,
+    config::Config,
+    domain::clock::{Clock, Entropy},
+    helm::Helm,
+    manager::{Parts, ReleaseManager, executor::LocalProcess},
+    rest,
+    store::{seal::Sealer, sqlite::Sqlite},
+};
+
+/// The most bytes of a request body: values of 1 MiB as a form, percent-encoded, with room to spare.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// What handlers draw from.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The one door to change, and every look.
+    pub manager: ReleaseManager,
+    /// Who somebody is.
+    pub auth: Auth,
+    /// What pages are given.
+    pub context: api::Context,
+    /// How Leptos was built.
+    pub leptos: LeptosOptions,
+}
+
+/// The machine's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is where time comes in")]
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        chrono::Utc::now()
+    }
+}
+
+/// The machine's randomness.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::expect_used, reason = "without randomness nothing here is safe to go on")]
+    fn fill(&self, buffer: &mut [u8]) {
+        getrandom::fill(buffer).expect("the system gives random bytes");
+    }
+}
+
+/// A server that listens and works.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it manages.
+    pub manager: ReleaseManager,
+    stop: watch::Sender<bool>,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
+    worked: tokio::task::JoinHandle<()>,
+    synced: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Stops taking requests and operations, lets running operations end, and ends.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.send_replace(true);
+        self.served.await??;
+        self.worked.await?;
+        self.synced.abort();
+        Ok(())
+    }
+}
+
+/// Starts everything.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let secrets = config.secrets(&*entropy)?;
+    let sealer = Sealer::new(&secrets.seal_key, entropy.clone());
+    let database = Sqlite::open(&config.data.join("pilothouse.db"), sealer).await.context("the database cannot be opened")?;
+    let stores = database.stores();
+    let cluster = Cluster::connect(config.kubeconfig.clone()).await.context("the kubeconfig cannot be used")?;
+    let helm = Helm::find(config.helm.as_deref()).await?;
+    tracing::info!(helm.version = helm.version(), "helm found");
+    let workloads = cluster.workloads(clock.clone());
+    let charts = ChartSources::new(config.chart_sources.clone(), config.data.join("charts"), config.charts_allow_private)?;
+    let executor = Arc::new(LocalProcess::new(helm, cluster.clone(), config.data.join("run")));
+    let manager = ReleaseManager::new(Parts {
+        stores: stores.clone(),
+        cluster,
+        workloads,
+        charts,
+        executor,
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    });
+    let admin = AdminSecrets::new(&secrets.admin_password, &secrets.admin_token);
+    let auth = Auth::new(stores.sessions.clone(), admin, clock, entropy.clone(), config.tls);
+    let context = pages::context(manager.clone(), entropy);
+    let state = AppState { manager: manager.clone(), auth, context, leptos: leptos_options()? };
+
+    let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    let (stop, stopping) = watch::channel(false);
+    let synced = tokio::spawn(manager.clone().sync());
+    let owner = format!("{}@{address}", std::process::id());
+    let worked = tokio::spawn(manager.clone().work(config.workers, owner, stopped(stopping.clone())));
+    // Without this a streamed page over a kept-alive connection waits 40 ms for a delayed acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let router = router(state, stopping.clone());
+    let served = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped(stopping)).await });
+    tracing::info!(%address, "listening");
+    Ok(Running { address, manager, stop, served, worked, synced })
+}
+
+/// All routes, each behind the guard but those that [`guard::is_open`] names.
+fn router(state: AppState, stopping: watch::Receiver<bool>) -> Router {
+    Router::new()
+        .merge(rest::routes())
+        .merge(pages::routes(&state))
+        .merge(guard::routes())
+        .merge(probes::routes())
+        .merge(site::routes())
+        .fallback(pages::missing)
+        .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
+        .layer(CsrfLayer::new().with_rejection_response(guard::cross_site))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(headers::headers))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(stopping, headers::let_go))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+/// The options that Leptos reads at run time, from the file that ships inside the binary.
+pub fn leptos_options() -> anyhow::Result<LeptosOptions> {
+    get_config_from_str(include_str!("../../Leptos.toml")).context("Leptos.toml cannot be read")
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop, too.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}

@@ -1,0 +1,174 @@
+//! `cargo xtask test`: every check there is, one line each, ending at the first that fails with what it said.
+//! The checks themselves are cargo's, npm's and the tests'; the stage they need is set here.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::cluster::Cluster;
+use crate::progress::{self, Step};
+use crate::site::Profile;
+use crate::tally::Tally;
+use crate::tools::host::{self, CargoTool};
+use crate::tools::{self, Tool};
+use crate::{charts, command, paths, signal, site};
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Only what needs no cluster, no browser and no extra tool.
+    pub fast: bool,
+    /// Only tests whose name contains this.
+    pub filter: Option<String>,
+}
+
+/// Runs the checks and prints how many tests passed and failed.
+pub fn command(choice: &Choice) -> Result<()> {
+    signal::listen()?;
+    check("fmt", command::cargo().args(["fmt", "--all", "--check"]))?;
+    // The site may be embedded in the server, so that even a check wants it to be there.
+    std::fs::create_dir_all(paths::target("site"))?;
+    let denying = ["--", "-D", "warnings"];
+    check("clippy", command::cargo().args(["clippy", "--quiet", "--workspace", "--all-targets"]).args(denying))?;
+    let mut tally = Tally::default();
+    if choice.fast {
+        cargo_tests(&mut tally, choice, None)?;
+        return tally.close();
+    }
+    host::require_wasm_target()?;
+    let browser = ["--no-default-features", "--features", "hydrate", "--target", "wasm32-unknown-unknown"];
+    check(
+        "clippy for browsers",
+        command::cargo().args(["clippy", "--quiet", "--package", site::NAME, "--lib"]).args(browser).args(denying),
+    )?;
+    deny()?;
+    check("machete", Command::new(CargoTool::Machete.path()?).current_dir(paths::root()).arg("src").arg("xtask"))?;
+
+    let server = site::build(Profile::Dev)?;
+    let stage = Stage::set("test", server)?;
+    cargo_tests(&mut tally, choice, Some(&stage))?;
+    if tally.failed() == 0 {
+        journeys(&mut tally, choice, &stage)?;
+    }
+    tally.close()
+}
+
+/// What tests and benches against a cluster are told, by environment.
+pub struct Stage {
+    cluster: Cluster,
+    charts: charts::serve::ChartServer,
+    server: PathBuf,
+}
+
+impl Stage {
+    /// Starts a cluster without a past and a chart repository below `target/<name>`.
+    pub fn set(name: &str, server: PathBuf) -> Result<Self> {
+        let dir = paths::target(name);
+        // A cluster that a killed run left behind is ended before its directory goes.
+        if dir.join("cluster").is_dir() {
+            crate::cluster::stop(&dir.join("cluster"))?;
+            std::fs::remove_dir_all(dir.join("cluster"))?;
+        }
+        let cluster = Cluster::start(&dir.join("cluster"))?;
+        let charts = charts::start(&dir.join("charts"), 0)?;
+        Ok(Self { cluster, charts, server })
+    }
+
+    /// Tells a command where everything is.
+    pub fn tell(&self, command: &mut Command) -> Result<()> {
+        command
+            .env("PILOTHOUSE_TEST_KUBECONFIG", self.cluster.kubeconfig())
+            .env("PILOTHOUSE_TEST_HELM", tools::path(Tool::Helm)?)
+            .env("PILOTHOUSE_TEST_KUBECTL", tools::path(Tool::Kubectl)?)
+            .env("PILOTHOUSE_TEST_CHARTS_URL", self.charts.url())
+            .env("PILOTHOUSE_BIN", &self.server);
+        Ok(())
+    }
+}
+
+fn check(name: &str, command: &mut Command) -> Result<()> {
+    progress::step(name, || command::run(command).map(|_| ""))
+}
+
+fn deny() -> Result<()> {
+    let program = CargoTool::Deny.path()?;
+    let deny = |what: &[&str]| {
+        let mut command = Command::new(&program);
+        command.current_dir(paths::root()).args(["--all-features", "--log-level=error", "check", "--hide-inclusion-graph"]).args(what);
+        command
+    };
+    check("deny", &mut deny(&["licenses", "bans", "sources"]))?;
+    let step = Step::start("advisories");
+    let output = command::output(&mut deny(&["advisories"]))?;
+    if output.status.success() {
+        step.done("");
+    } else if output.text().contains("failed to fetch advisory database") {
+        step.done("SKIPPED: the advisory database cannot be fetched from here");
+    } else {
+        bail!("advisories\n{}", output.text().trim_end());
+    }
+    Ok(())
+}
+
+/// All of cargo's tests; without a stage those that need one say so and pass.
+fn cargo_tests(tally: &mut Tally, choice: &Choice, stage: Option<&Stage>) -> Result<()> {
+    let step = Step::start("cargo test");
+    let mut cargo = command::cargo();
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(&choice.filter);
+    if let Some(stage) = stage {
+        stage.tell(&mut cargo)?;
+    }
+    let output = command::output(&mut cargo)?;
+    let counted = tally.count_cargo(&output.stdout);
+    if !output.status.success() {
+        println!("{}", output.text().trim_end());
+        if counted.failed() == 0 {
+            bail!("cargo test failed before it came to a result");
+        }
+    }
+    step.done(counted.to_string());
+    Ok(())
+}
+
+/// The journeys of a browser through a server of their own.
+fn journeys(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
+    let dir = paths::root().join("end2end");
+    if !dir.join("package.json").is_file() {
+        progress::note("journeys", "SKIPPED: there is no end2end/package.json");
+        return Ok(());
+    }
+    host::require_node()?;
+    let chromium = host::chromium()?;
+    install(&dir)?;
+    let step = Step::start("journeys");
+    let mut playwright = Command::new("npx");
+    playwright.current_dir(&dir).args(["--no-install", "playwright", "test", "--reporter=list"]);
+    if let Some(filter) = &choice.filter {
+        playwright.args(["--pass-with-no-tests", "--grep", filter]);
+    }
+    playwright.env("CHROMIUM", chromium).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").env("CI", "1");
+    stage.tell(&mut playwright)?;
+    let output = command::output(&mut playwright)?;
+    let counted = tally.count_playwright(&output.stdout);
+    if !output.status.success() {
+        println!("{}", output.text().trim_end());
+        if counted.failed() == 0 {
+            bail!("playwright failed before it came to a result");
+        }
+    }
+    step.done(counted.to_string());
+    Ok(())
+}
+
+/// `npm ci`, unless what the lock file says is installed already.
+fn install(dir: &Path) -> Result<()> {
+    let lock = std::fs::read(dir.join("package-lock.json"))?;
+    let mark = dir.join("node_modules/.installed-from");
+    if std::fs::read(&mark).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    check("npm ci", &mut command::npm_ci(dir))?;
+    std::fs::write(mark, lock)?;
+    Ok(())
+}
