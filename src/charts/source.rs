@@ -21,6 +21,9 @@ use crate::domain::{
     problem::{Code, Problem},
 };
 
+/// How long somebody waits for a source that has never been asked.
+const FIRST: Duration = Duration::from_secs(5);
+
 pub(super) struct Source {
     name: SourceName,
     /// Ends with a slash, so that relative addresses are taken from within.
@@ -86,17 +89,19 @@ impl Source {
         }
     }
 
-    /// The index: at once where there is one, even while a newer is being fetched.
+    /// The index: at once where the source has been asked before, even while a newer is being fetched. One that is
+    /// asked for the first time is waited for, but not for long: a page may be waiting.
     pub(super) async fn index(self: &Arc<Self>) -> Option<Arc<Index>> {
         let known = self.known();
-        if known.index.is_none() {
-            self.refresh(self.limits.retry).await;
-            return self.known().index;
-        }
         let patience = if known.problem.is_some() { self.limits.retry } else { self.limits.fresh };
-        if known.asked.is_none_or(|asked| asked.elapsed() > patience) && self.asking.try_lock().is_ok() {
+        let due = known.asked.is_none_or(|asked| asked.elapsed() > patience);
+        if due && (known.asked.is_none() || self.asking.try_lock().is_ok()) {
             let source = Arc::clone(self);
-            tokio::spawn(async move { source.refresh(patience).await });
+            let asking = tokio::spawn(async move { source.refresh(patience).await });
+            if known.asked.is_none() {
+                timeout(FIRST, asking).await.ok();
+                return self.known().index;
+            }
         }
         known.index
     }

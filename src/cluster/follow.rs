@@ -38,6 +38,8 @@ const RELIST_AFTER: u32 = 4;
 /// What there is to follow.
 #[derive(Clone, Copy)]
 pub(super) struct Selection {
+    /// What it is, for the log.
+    pub(super) what: &'static str,
     /// Label selector.
     pub(super) labels: &'static str,
     /// Field selector.
@@ -68,7 +70,7 @@ where
     T: Send,
     F: Fn(K) -> T + Send,
 {
-    let follower = Follower { api, selection, probe, map, stage: Stage::List, failures: 0, pause: None };
+    let follower = Follower { api, selection, probe, map, stage: Stage::List, failures: 0, pause: None, lost: false };
     futures::stream::unfold(follower, |mut follower| async {
         let seen = follower.next().await;
         Some((seen, follower))
@@ -83,6 +85,7 @@ struct Follower<K, F> {
     stage: Stage<K>,
     failures: u32,
     pause: Option<Duration>,
+    lost: bool,
 }
 
 enum Stage<K> {
@@ -110,9 +113,22 @@ where
                 Stage::Flow { events, version, since } => self.flow(events, version, since).await,
             };
             if let Some(seen) = seen {
+                self.log(&seen);
                 return seen;
             }
         }
+    }
+
+    /// An interruption is news twice: when it begins and when it ends.
+    fn log(&mut self, seen: &Followed<T>) {
+        let what = self.selection.what;
+        match seen {
+            Followed::Lost(error) if !self.lost => tracing::warn!(%error, what, "a watch is interrupted"),
+            Followed::Lost(error) => tracing::debug!(%error, what, "a watch is still interrupted"),
+            _ if self.lost => tracing::info!(what, "a watch goes on"),
+            _ => {}
+        }
+        self.lost = matches!(seen, Followed::Lost(_));
     }
 
     async fn list(&mut self) -> Option<Followed<T>> {

@@ -61,7 +61,7 @@ impl Server {
     /// Follows, with each object reduced to its name.
     fn follow(&self) -> impl Stream<Item = Followed<String>> + Unpin {
         let api: Api<PartialObjectMeta<ConfigMap>> = Api::all(self.client());
-        let selection = Selection { labels: "a=b", fields: "", page: 2 };
+        let selection = Selection { what: "test", labels: "a=b", fields: "", page: 2 };
         Box::pin(follow(api, selection, None, |object: PartialObjectMeta<ConfigMap>| object.metadata.name.unwrap()))
     }
 

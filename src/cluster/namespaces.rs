@@ -17,7 +17,7 @@ use crate::domain::{
     tenant::{SeenNamespace, TENANT_LABEL, TENANT_LABEL_PREFIX},
 };
 
-const NAMESPACES: Selection = Selection { labels: "", fields: "", page: 1_000 };
+const NAMESPACES: Selection = Selection { what: "namespaces", labels: "", fields: "", page: 1_000 };
 
 /// What the watch has seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +39,7 @@ impl Cluster {
                 Followed::Listed(all) => Some(NamespaceEvent::Listed(all.into_iter().flatten().collect())),
                 Followed::Applied(namespace) => namespace.map(NamespaceEvent::Seen),
                 Followed::Deleted(namespace) => namespace.map(|namespace| NamespaceEvent::Gone(namespace.name)),
-                Followed::Alive => None,
-                Followed::Lost(error) => {
-                    tracing::warn!(%error, "the watch of namespaces is interrupted");
-                    None
-                }
+                Followed::Alive | Followed::Lost(_) => None,
             })
         })
     }

@@ -57,11 +57,10 @@ impl Cluster {
 
     /// The bodies of many revisions, in whatever order they arrive: for the first fill. Holds no more than
     /// `concurrency` of them at a time, so a slow consumer slows the reading.
-    pub fn decode_many(
-        &self,
-        wanted: impl IntoIterator<Item = (ReleaseKey, u32), IntoIter: Send> + Send,
-        concurrency: usize,
-    ) -> impl Stream<Item = Fetched> + Send {
+    pub fn decode_many<I>(&self, wanted: I, concurrency: usize) -> impl Stream<Item = Fetched> + Send + use<I>
+    where
+        I: IntoIterator<Item = (ReleaseKey, u32), IntoIter: Send>,
+    {
         let cluster = self.clone();
         let fetch = move |(key, revision): (ReleaseKey, u32)| {
             let cluster = cluster.clone();

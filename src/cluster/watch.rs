@@ -13,7 +13,7 @@ use super::{
 use crate::domain::{names::ReleaseKey, seen::SecretSight};
 
 /// Metadata is small: large pages cost less than many.
-const RELEASES: Selection = Selection { labels: LABELS, fields: FIELDS, page: 2_000 };
+const RELEASES: Selection = Selection { what: "releases", labels: LABELS, fields: FIELDS, page: 2_000 };
 
 /// What the watch has seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,18 +43,11 @@ impl Cluster {
     /// when dropped. After an interruption it goes on where it was, or lists everything again.
     pub fn releases(&self) -> impl Stream<Item = ReleaseEvent> + Send + use<> {
         let api: Api<PartialObjectMeta<Secret>> = Api::all(self.client.clone());
-        let mut lost = false;
-        follow(api, RELEASES, Some(self.clone()), Sighted::of).filter_map(move |seen| {
-            let event = event(seen, &mut lost);
-            std::future::ready(event)
-        })
+        follow(api, RELEASES, Some(self.clone()), Sighted::of).filter_map(|seen| std::future::ready(event(seen)))
     }
 }
 
-fn event(seen: Followed<Sighted>, lost: &mut bool) -> Option<ReleaseEvent> {
-    if !matches!(seen, Followed::Lost(_)) && std::mem::take(lost) {
-        tracing::info!("the watch of releases goes on");
-    }
+fn event(seen: Followed<Sighted>) -> Option<ReleaseEvent> {
     Some(match seen {
         Followed::Listed(all) => {
             let sights: Vec<_> = all.into_iter().filter_map(Sighted::revision).collect();
@@ -69,11 +62,6 @@ fn event(seen: Followed<Sighted>, lost: &mut bool) -> Option<ReleaseEvent> {
         }
         Followed::Applied(Sighted::Foreign) | Followed::Deleted(Sighted::Foreign) => return None,
         Followed::Alive => ReleaseEvent::Alive,
-        Followed::Lost(error) => {
-            if !std::mem::replace(lost, true) {
-                tracing::warn!(%error, "the watch of releases is interrupted");
-            }
-            ReleaseEvent::Lost { why: error.problem().detail }
-        }
+        Followed::Lost(error) => ReleaseEvent::Lost { why: error.problem().detail },
     })
 }

@@ -18,6 +18,7 @@ fn workload(release: &str, kind: Kind, name: &str, health: Health, ready: u32) -
         place: Place { kind, namespace, name: name.into() },
         generation: 1,
         verdict: Verdict { health, ready, wanted: 3, reason: None, has_deadline: false, since: None },
+        pods: (health != Health::Healthy).then(|| "app=w".into()),
     }
 }
 
@@ -119,4 +120,26 @@ fn what_says_since_when_it_is_unavailable_is_believed_after_a_restart() {
     broken.verdict.since = Some(at(0));
     index.put(broken, at(10_000));
     assert_eq!(index.health(&key("web")).0, Health::Degraded);
+}
+
+#[test]
+fn what_pods_say_is_shown_until_they_are_ready() {
+    let mut index = listed();
+    let sighted = || workload("web", Kind::Deployment, "web", Health::Progressing, 1);
+    let place = sighted().place;
+    index.put(sighted(), at(0));
+    assert!(index.unexplained(at(1), 8).is_empty());
+    assert_eq!(index.unexplained(at(5), 8), [(place.clone(), "app=w".into())]);
+    assert_eq!(index.explain(&place, Some("no node fits".into())), [key("web")]);
+    assert!(index.explain(&place, Some("no node fits".into())).is_empty());
+    assert!(index.put(sighted(), at(6)).is_empty());
+    assert_eq!(index.health(&key("web")), (Health::Progressing, Some("1 of 3 ready; Deployment/web: no node fits".into())));
+    let mut degraded = workload("web", Kind::Deployment, "web", Health::Degraded, 1);
+    degraded.verdict.reason = Some("its deadline passed".into());
+    index.put(degraded, at(7));
+    assert_eq!(index.readiness(&key("web"))[0].reason.as_deref(), Some("its deadline passed; no node fits"));
+    index.put(workload("web", Kind::Deployment, "web", Health::Healthy, 3), at(8));
+    assert_eq!(index.readiness(&key("web"))[0].reason, None);
+    assert!(index.unexplained(at(1_000), 8).is_empty());
+    assert!(index.explain(&place, Some("too late".into())).is_empty());
 }

@@ -1,9 +1,12 @@
 //! The health of what releases run: Deployments, StatefulSets, DaemonSets and Jobs that Helm has labelled, watched and
-//! kept as a few words each. Does not watch Pods, and says nothing of hooks, which Helm does not label.
+//! kept as a few words each. Does not watch Pods, but asks them why when a workload is not ready for
+//! seconds; says nothing of hooks, which Helm does not label.
 
 mod index;
+mod inquiries;
 mod judge;
 mod object;
+mod pods;
 mod subscribers;
 
 use std::{
@@ -11,13 +14,16 @@ use std::{
     time::Duration,
 };
 
-use futures::{Stream, StreamExt, stream::BoxStream};
+use futures::{
+    Stream, StreamExt,
+    stream::{BoxStream, FuturesUnordered},
+};
 use kube::Api;
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
 
 use self::{
     index::Index,
-    object::{Kind, Sighted, Workload},
+    object::{Kind, Place, Sighted, Workload},
     subscribers::Subscribers,
 };
 use super::{
@@ -27,9 +33,11 @@ use super::{
 };
 use crate::domain::{clock::Clock, names::ReleaseKey, operation::Readiness, release::Health};
 
-const WORKLOADS: Selection = Selection { labels: "app.kubernetes.io/managed-by=Helm", fields: "", page: 500 };
+const LABELS: &str = "app.kubernetes.io/managed-by=Helm";
 /// How often patience with workloads that do not get ready is looked at.
-const TICK: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(2);
+/// Workloads whose pods are asked at a time: a cluster that is going down has thousands.
+const ASKED: usize = 8;
 
 /// The health of the workloads of all releases; cheap to clone. The watch ends with the last clone.
 #[derive(Clone)]
@@ -57,13 +65,14 @@ impl Cluster {
     pub fn workloads(&self, clock: Arc<dyn Clock>) -> Workloads {
         let shared = Arc::new(Shared::default());
         let kinds = Kind::ALL.map(|kind| self.follow_kind(kind));
-        let watch = tokio::spawn(run(shared.clone(), clock, futures::stream::select_all(kinds)));
+        let watch = tokio::spawn(run(self.clone(), shared.clone(), clock, futures::stream::select_all(kinds)));
         Workloads { shared, _watch: Arc::new(Watch(watch)) }
     }
 
     fn follow_kind(&self, kind: Kind) -> BoxStream<'static, (Kind, Followed<Option<Sighted>>)> {
         let api: Api<Workload> = Api::all_with(self.client.clone(), &kind.resource());
-        follow(api, WORKLOADS, None, move |object| Sighted::of(kind, &object)).map(move |seen| (kind, seen)).boxed()
+        let selection = Selection { what: kind.as_str(), labels: LABELS, fields: "", page: 500 };
+        follow(api, selection, None, move |object| Sighted::of(kind, &object)).map(move |seen| (kind, seen)).boxed()
     }
 }
 
@@ -92,21 +101,42 @@ impl Shared {
     }
 }
 
-async fn run(shared: Arc<Shared>, clock: Arc<dyn Clock>, mut seen: impl Stream<Item = (Kind, Followed<Option<Sighted>>)> + Unpin) {
+async fn run(
+    cluster: Cluster,
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    mut seen: impl Stream<Item = (Kind, Followed<Option<Sighted>>)> + Unpin,
+) {
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let ask = |(place, selector): (Place, String)| {
+        let cluster = &cluster;
+        async move {
+            let answer = pods::ask(cluster, &place, &selector).await;
+            (place, answer)
+        }
+    };
+    let mut asking = FuturesUnordered::new();
     loop {
-        tokio::select! {
+        let changed = tokio::select! {
             next = seen.next() => {
                 let Some((kind, followed)) = next else { return };
-                let changed = take_in(&shared, kind, followed, &*clock);
-                shared.subscribers.tell(changed);
+                take_in(&shared, kind, followed, &*clock)
             }
+            Some((place, answer)) = asking.next() => match answer {
+                Ok(reason) => shared.index().explain(&place, reason),
+                Err(error) => {
+                    tracing::debug!(%error, "pods could not be asked");
+                    Vec::new()
+                }
+            },
             _ = tick.tick() => {
-                let changed = shared.index().grow_impatient(clock.now());
-                shared.subscribers.tell(changed);
+                let (now, mut index) = (clock.now(), shared.index());
+                asking.extend(index.unexplained(now, ASKED.saturating_sub(asking.len())).into_iter().map(ask));
+                index.grow_impatient(now)
             }
-        }
+        };
+        shared.subscribers.tell(changed);
     }
 }
 
@@ -116,14 +146,8 @@ fn take_in(shared: &Shared, kind: Kind, followed: Followed<Option<Sighted>>, clo
         Followed::Listed(all) => shared.index().replace(kind, all.into_iter().flatten(), now),
         Followed::Applied(Some(sighted)) => shared.index().put(sighted, now),
         Followed::Deleted(Some(sighted)) => shared.index().remove(&sighted.place),
-        Followed::Applied(None) | Followed::Deleted(None) | Followed::Alive => Vec::new(),
-        Followed::Lost(error) => {
-            tracing::warn!(%error, kind = kind.as_str(), "the watch of workloads is interrupted");
-            match error {
-                // A kind that is closed to us is as if there were none, or no health would ever be known.
-                ClusterError::Refused(_) => shared.index().replace(kind, std::iter::empty(), now),
-                _ => Vec::new(),
-            }
-        }
+        // A kind that is closed to us is as if there were none, or no health would ever be known.
+        Followed::Lost(ClusterError::Refused(_)) => shared.index().replace(kind, std::iter::empty(), now),
+        Followed::Applied(None) | Followed::Deleted(None) | Followed::Alive | Followed::Lost(_) => Vec::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! Workloads as the API sends them, read for no more than health needs, and whose they are. Does not judge.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::{
     apps::v1::{DaemonSet, Deployment, StatefulSet},
@@ -9,7 +11,10 @@ use kube::core::{ApiResource, Object};
 use serde::Deserialize;
 
 use super::judge::{Verdict, judge};
-use crate::domain::names::{Namespace, ReleaseKey, ReleaseName};
+use crate::domain::{
+    names::{Namespace, ReleaseKey, ReleaseName},
+    release::Health,
+};
 
 /// The four kinds that are watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +59,13 @@ pub(super) struct Spec {
     pub(super) parallelism: Option<u32>,
     pub(super) suspend: Option<bool>,
     pub(super) update_strategy: Option<UpdateStrategy>,
+    pub(super) selector: Option<Selector>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Selector {
+    pub(super) match_labels: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -117,6 +129,8 @@ pub(super) struct Sighted {
     pub(super) owner: Option<ReleaseKey>,
     pub(super) generation: i64,
     pub(super) verdict: Verdict,
+    /// The selector of its pods, where there is something to ask about them.
+    pub(super) pods: Option<String>,
 }
 
 impl Sighted {
@@ -128,10 +142,15 @@ impl Sighted {
         // An object that claims a release of another namespace lies, or is none of that release's business.
         let owner = annotation("meta.helm.sh/release-namespace").filter(|namespace| *namespace == place.namespace.as_str());
         let owner = owner.and_then(|_| annotation("meta.helm.sh/release-name")?.parse::<ReleaseName>().ok());
+        let verdict = judge(kind, object);
+        let labels = object.spec.selector.iter().flat_map(|selector| &selector.match_labels);
+        let selector = labels.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",");
+        let ask = verdict.health != Health::Healthy && verdict.ready < verdict.wanted;
         Some(Self {
+            pods: (ask && !selector.is_empty() && selector.len() <= 1_000).then_some(selector),
             owner: owner.map(|name| ReleaseKey { namespace: place.namespace.clone(), name }),
             generation: object.metadata.generation.unwrap_or(0),
-            verdict: judge(kind, object),
+            verdict,
             place,
         })
     }

@@ -44,9 +44,15 @@ async fn thousands_of_releases_are_listed_and_read_in_seconds() {
             .filter(|fetched| std::future::ready(matches!(fetched.outcome, Ok(Some(_)))))
             .count()
             .await;
+        let ticks: u64 =
+            std::fs::read_to_string("/proc/self/stat").unwrap().split(' ').skip(13).take(2).map(|text| text.parse::<u64>().unwrap()).sum();
         let memory = std::fs::read_to_string("/proc/self/status").unwrap();
         let peak = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-        eprintln!("{} revisions listed in {listed:?}, {good} read in {:?}, {peak}", all.len(), started.elapsed() - listed);
+        eprintln!(
+            "{} revisions listed in {listed:?}, {good} read in {:?}, {ticks} ticks of CPU so far, {peak}",
+            all.len(),
+            started.elapsed() - listed
+        );
     }
     place.leave().await;
 }

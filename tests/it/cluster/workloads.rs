@@ -71,6 +71,12 @@ async fn a_deployment_that_cannot_be_scheduled_is_progressing_and_then_degraded(
     );
     let detail = seen.last().unwrap().1.clone().unwrap();
     assert!(detail.starts_with("0 of 2 ready; Deployment/web: its progress deadline passed"), "{detail}");
+    let mut changes = Box::pin(workloads.changes());
+    let explained =
+        || workloads.readiness(&key).iter().any(|line| line.reason.as_ref().is_some_and(|reason| reason.contains("cannot be scheduled")));
+    while !explained() {
+        first("an explanation", &mut changes, |changed| (changed == key).then_some(())).await;
+    }
     place.leave().await;
 }
 
