@@ -87,7 +87,8 @@ impl Config {
         }
         let key = made_up(&self.data.join("seal-key"), entropy)?;
         let seal_key = URL_SAFE_NO_PAD.decode(&key).ok().and_then(|bytes| bytes.try_into().ok());
-        let seal_key = seal_key.with_context(|| format!("{} does not hold a key; restore it from a backup", self.data.join("seal-key").display()))?;
+        let seal_key =
+            seal_key.with_context(|| format!("{} does not hold a key; restore it from a backup", self.data.join("seal-key").display()))?;
         Ok(Secrets { admin_password, admin_token, seal_key })
     }
 }

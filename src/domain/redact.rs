@@ -109,7 +109,10 @@ pub fn restore(edited: Map<String, Value>, present: &Map<String, Value>) -> Resu
                 each.collect::<Result<_, _>>().map(Value::Array)
             }
             Value::String(text) if secret && text == HIDDEN => present.cloned().ok_or_else(|| {
-                Problem::new(Code::InvalidValues, format!("A value reads “{HIDDEN}”, but the release has none there to keep. Write the value itself."))
+                Problem::new(
+                    Code::InvalidValues,
+                    format!("A value reads “{HIDDEN}”, but the release has none there to keep. Write the value itself."),
+                )
             }),
             other => Ok(other),
         }
@@ -350,7 +353,8 @@ mod tests {
         let present = json!({"db": {"password": "hunter2hunter2", "pool": 1}, "env": [{"name": "API_TOKEN", "value": "abcdef"}]});
         let edited = json!({"db": {"password": "hidden", "pool": 2}, "env": [{"name": "API_TOKEN", "value": "hidden"}], "note": "hidden"});
         let restored = restore(edited.as_object().unwrap().clone(), present.as_object().unwrap()).unwrap();
-        let wanted = json!({"db": {"password": "hunter2hunter2", "pool": 2}, "env": [{"name": "API_TOKEN", "value": "abcdef"}], "note": "hidden"});
+        let wanted =
+            json!({"db": {"password": "hunter2hunter2", "pool": 2}, "env": [{"name": "API_TOKEN", "value": "abcdef"}], "note": "hidden"});
         assert_eq!(Value::Object(restored), wanted);
         assert!(restore(json!({"token": "hidden"}).as_object().unwrap().clone(), present.as_object().unwrap()).is_err());
     }

@@ -4,16 +4,22 @@
 //! Helm must survive us: its output goes to files, not pipes (a broken pipe would kill it in the middle of an upgrade),
 //! it is not killed when this future is dropped, and its process is on record before anything else is awaited.
 
-use std::{future::Future, process::Stdio};
+use std::{future::Future, pin::pin, process::ExitStatus, process::Stdio};
 
 use rustix::process::Signal;
-use tokio::sync::mpsc;
+use tokio::{
+    process::Child,
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
 
 use super::{
     Command, Failure, Helm, HelmError, Workspace, arguments,
     input::standard_input,
+    lines::{LOOK, Lines},
     orphan::{Orphan, signal_group},
 };
+use crate::domain::problem::Code;
 
 /// Why Helm is told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +52,37 @@ impl Helm {
         stop: impl Future<Output = Stop>,
         lines: mpsc::Sender<String>,
     ) -> Result<Outcome, HelmError> {
+        let mut child = self.start(workspace, command)?;
+        let pid = child.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
+        if let Some(Err(error)) = Orphan::of(pid, command.verb()).map(|orphan| workspace.remember(&orphan)) {
+            // Without a record it is still found by its working directory; leaving it unwatched would be worse.
+            tracing::warn!(%error, "the record of a helm process could not be written");
+        }
+        let mut lines = match Lines::of(&workspace.stdout(), &workspace.stderr(), lines) {
+            Ok(lines) => Some(lines),
+            Err(error) => {
+                tracing::warn!(%error, "the output of a helm process cannot be read");
+                None
+            }
+        };
+        let (status, stopped) = self.watch(&mut child, pid, stop, lines.as_mut()).await?;
+        workspace.forget();
+        let outcome = outcome(workspace, command, status, stopped);
+        if let Some(lines) = lines {
+            lines.finish().await;
+        }
+        Ok(outcome)
+    }
+
+    fn start(&self, workspace: &Workspace, command: &Command) -> Result<Child, HelmError> {
         let stdin = match command.rendered() {
             Some((chart, _)) if !chart.is_absolute() => return Err(HelmError::ChartPath),
             Some((_, values)) => standard_input(values).map_err(HelmError::Process)?,
             None => Stdio::null(),
         };
-        let _ = lines;
         let out = Workspace::output(&workspace.stdout()).map_err(HelmError::Workspace)?;
         let err = Workspace::output(&workspace.stderr()).map_err(HelmError::Workspace)?;
-        let mut child = tokio::process::Command::new(&self.path)
+        tokio::process::Command::new(&self.path)
             .args(arguments(command, &workspace.kubeconfig()))
             .env_clear()
             .envs(workspace.environment())
@@ -65,29 +93,59 @@ impl Helm {
             .process_group(0)
             .kill_on_drop(false)
             .spawn()
-            .map_err(HelmError::Process)?;
-        let pid = child.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
-        if let Some(orphan) = Orphan::of(pid, command.verb()) {
-            workspace.remember(&orphan).map_err(HelmError::Workspace)?;
-        }
-        let mut stopped = None;
-        let status = tokio::select! {
-            status = child.wait() => status,
-            why = stop => {
-                stopped = Some(why);
-                signal_group(pid, Signal::TERM).map_err(HelmError::Process)?;
-                match tokio::time::timeout(self.grace, child.wait()).await {
-                    Ok(status) => status,
-                    Err(_) => {
-                        signal_group(pid, Signal::KILL).map_err(HelmError::Process)?;
-                        child.wait().await
-                    }
+            .map_err(HelmError::Process)
+    }
+
+    /// Waits for the end, passes on lines, stops on request.
+    async fn watch(
+        &self,
+        child: &mut Child,
+        pid: i32,
+        stop: impl Future<Output = Stop>,
+        mut lines: Option<&mut Lines>,
+    ) -> Result<(ExitStatus, Option<Stop>), HelmError> {
+        let mut stop = pin!(stop);
+        let (mut stopped, mut killed) = (None, false);
+        let mut kill_at = Instant::now();
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                status = child.wait() => return Ok((status.map_err(HelmError::Process)?, stopped)),
+                why = &mut stop, if stopped.is_none() => {
+                    stopped = Some(why);
+                    kill_at = Instant::now() + self.grace;
+                    signal(pid, Signal::TERM);
                 }
+                () = sleep_until(kill_at), if stopped.is_some() && !killed => {
+                    killed = true;
+                    signal(pid, Signal::KILL);
+                }
+                _ = looks.tick() => if let Some(lines) = &mut lines { lines.look() },
             }
         }
-        .map_err(HelmError::Process)?;
-        workspace.forget();
-        let failure = if status.success() { None } else { workspace.last_failure() };
-        Ok(Outcome { success: status.success(), stopped, failure })
     }
+}
+
+/// A signal that cannot be sent must not end the watch over a process that runs.
+fn signal(pid: i32, signal: Signal) {
+    if let Err(error) = signal_group(pid, signal) {
+        tracing::warn!(%error, pid, "a helm process could not be signalled");
+    }
+}
+
+fn outcome(workspace: &Workspace, command: &Command, status: ExitStatus, stopped: Option<Stop>) -> Outcome {
+    if status.success() {
+        return Outcome { success: true, stopped, failure: None };
+    }
+    let failure = workspace.last_failure().unwrap_or_else(|| Failure::without_words(status));
+    if matches!(command, Command::Uninstall { .. }) && failure.code == Code::ReleaseNotInstalled {
+        return Outcome { success: true, stopped, failure: None };
+    }
+    let failure = match stopped {
+        Some(why) if failure.is_by_signal() => failure.stopped(why),
+        _ => failure,
+    };
+    Outcome { success: false, stopped, failure: Some(failure) }
 }

@@ -101,13 +101,13 @@ impl Workspace {
         drop(fs::remove_file(self.record()));
     }
 
-    /// Files for Helm to write to: appending, so that they can be cut short under it.
+    /// A file for Helm to write to, new and empty.
     pub(super) fn output(path: &Path) -> io::Result<File> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
     }
 
     /// Helm's environment: nothing of ours, everything inside.

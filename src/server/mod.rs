@@ -30,7 +30,7 @@ use crate::{
     helm::Helm,
     manager::{Parts, ReleaseManager, executor::LocalProcess},
     rest,
-    store::{seal::Sealer, sqlite},
+    store::{seal::Sealer, sqlite::Sqlite},
 };
 
 /// The most bytes of a request body: values of 1 MiB as a form, percent-encoded, with room to spare.
@@ -97,7 +97,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let secrets = config.secrets(&*entropy)?;
     let sealer = Sealer::new(&secrets.seal_key, entropy.clone());
-    let stores = sqlite::open(&config.data.join("pilothouse.db"), sealer).await.context("the database cannot be opened")?;
+    let database = Sqlite::open(&config.data.join("pilothouse.db"), sealer).await.context("the database cannot be opened")?;
+    let stores = database.stores();
     let cluster = Cluster::connect(config.kubeconfig.clone()).await.context("the kubeconfig cannot be used")?;
     let helm = Helm::find(config.helm.as_deref()).await?;
     tracing::info!(helm.version = helm.version(), "helm found");

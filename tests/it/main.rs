@@ -1,3 +1,9 @@
 //! Tests against the real things: databases, Helm, a Kubernetes control plane. One binary, so that it links once.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod helm;
+mod http;
+mod manager;
+mod rules;
+mod support;

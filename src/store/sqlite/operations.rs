@@ -59,6 +59,25 @@ impl OperationStore for Sqlite {
         Ok(Enqueued::New(operation))
     }
 
+    async fn by_key(&self, requester: &str, key: &str) -> Result<Option<(Operation, [u8; 32])>, StoreError> {
+        by_key(&mut *self.reader.acquire().await?, requester, key).await
+    }
+
+    async fn at_work(&self, key: &ReleaseKey, revision: u32, at: DateTime<Utc>) -> Result<Option<Operation>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(concat!(
+            select_operations!(),
+            "WHERE o.release_id = ?1 AND coalesce(o.base_revision, 0) < ?2
+               AND o.started_at - 1000000 <= ?3 AND (o.finished_at IS NULL OR o.finished_at >= ?3)
+             ORDER BY o.created_at DESC LIMIT 1"
+        ))
+        .bind(key.id().to_string())
+        .bind(revision)
+        .bind(micros(at))
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(Row::into_domain).transpose()
+    }
+
     async fn claim(&self, owner: &str, now: DateTime<Utc>, lease: Duration) -> Result<Option<Claim>, StoreError> {
         operation_work::claim(self, owner, now, lease).await
     }
@@ -189,17 +208,22 @@ async fn before(tx: &mut Tx, new: &NewOperation) -> Result<Option<Enqueued>, Sto
     let Some((key, digest)) = &new.idempotency else {
         return Ok(None);
     };
+    Ok(by_key(tx, &new.requested_by, key).await?.map(|(operation, known)| match known == *digest {
+        true => Enqueued::Same(operation),
+        false => Enqueued::KeyReused,
+    }))
+}
+
+async fn by_key(conn: &mut sqlx::SqliteConnection, requester: &str, key: &str) -> Result<Option<(Operation, [u8; 32])>, StoreError> {
     let known: Option<(String, Vec<u8>)> =
         sqlx::query_as("SELECT id, request_digest FROM operations WHERE requested_by = ?1 AND idempotency_key = ?2")
-            .bind(&new.requested_by)
+            .bind(requester)
             .bind(key)
-            .fetch_optional(&mut **tx)
+            .fetch_optional(&mut *conn)
             .await?;
-    match known {
-        None => Ok(None),
-        Some((id, known)) if known == digest => Ok(Some(Enqueued::Same(load(tx, parsed(&id)?).await?))),
-        Some(_) => Ok(Some(Enqueued::KeyReused)),
-    }
+    let Some((id, digest)) = known else { return Ok(None) };
+    let digest = digest.try_into().map_err(|_| super::nonsense())?;
+    Ok(Some((load(conn, parsed(&id)?).await?, digest)))
 }
 
 async fn insert(tx: &mut Tx, new: &NewOperation, sealed: Vec<u8>) -> Result<(), sqlx::Error> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Sqlite, Tx, instant, json, json_list, micros, parsed, version_key::version_key};
 use crate::{
     domain::{
-        names::{Namespace, ReleaseKey, ReleaseName},
+        names::ReleaseKey,
         release::{Health, ReleaseState, Sight},
         revision::HelmStatus,
     },
@@ -180,8 +180,9 @@ async fn write(tx: &mut Tx, rows: &str) -> Result<(), StoreError> {
 /// Writes the health of releases that are there.
 pub(super) async fn set_health(
     db: &Sqlite,
-    health: &[(Namespace, ReleaseName, Health, Option<String>)],
+    health: &[(ReleaseKey, Health, Option<String>)],
 ) -> Result<Vec<Changed>, StoreError> {
+    let rows: Vec<_> = health.iter().map(|(key, health, detail)| (&key.namespace, &key.name, health, detail)).collect();
     let changed: Vec<(String, String)> = sqlx::query_as(
         "UPDATE releases SET health = w.value ->> 2, health_detail = w.value ->> 3
          FROM json_each(?1) w
@@ -189,7 +190,7 @@ pub(super) async fn set_health(
            AND (health <> w.value ->> 2 OR health_detail IS NOT w.value ->> 3)
          RETURNING namespace, name",
     )
-    .bind(json(&health)?)
+    .bind(json(&rows)?)
     .fetch_all(&db.writer)
     .await?;
     changed.iter().map(|(namespace, name)| key(namespace, name).map(|key| Changed { id: key.id(), key })).collect()

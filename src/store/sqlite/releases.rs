@@ -15,7 +15,7 @@ use crate::{
         actor::Actor,
         fleet::Fleet,
         ids::ReleaseId,
-        names::{Namespace, ReleaseKey, ReleaseName},
+        names::ReleaseKey,
         operation::OperationQuery,
         page::{Page, Paging},
         release::{Health, Release, ReleaseQuery},
@@ -162,7 +162,7 @@ impl ReleaseStore for Sqlite {
         revisions::without_body(self, limit).await
     }
 
-    async fn set_health(&self, health: &[(Namespace, ReleaseName, Health, Option<String>)]) -> Result<Vec<Changed>, StoreError> {
+    async fn set_health(&self, health: &[(ReleaseKey, Health, Option<String>)]) -> Result<Vec<Changed>, StoreError> {
         projection::set_health(self, health).await
     }
 

@@ -1,0 +1,140 @@
+//! Asking over HTTP: within limits of time, size and place. Does not know what an index or a chart is.
+
+use std::{error::Error, net::IpAddr, time::Duration};
+
+use reqwest::{
+    Client, Response, StatusCode, Url,
+    header::{HeaderMap, LOCATION},
+    redirect::Policy,
+};
+
+use super::address::{PrivateAddress, is_open, open_internet};
+
+/// How many redirects are followed.
+const REDIRECTS: usize = 3;
+/// How long a server may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long it may be silent.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// Why there was no answer, to complete "because …". Safe to show: it holds nothing that the server said.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum WebError {
+    #[error("its address is private, which is allowed by configuration only")]
+    Private,
+    #[error("its address is neither http nor https")]
+    Scheme,
+    #[error("it redirects too often, or from https to http")]
+    Redirects,
+    #[error("it did not answer in time")]
+    Timeout,
+    #[error("no connection could be made")]
+    Connect,
+    #[error("the connection broke off")]
+    Broken,
+    #[error("it answered with HTTP status {0}")]
+    Status(u16),
+    #[error("its answer is larger than {} MiB", .0 >> 20)]
+    TooLarge(u64),
+}
+
+/// Two clients: an index may come compressed; an archive is wanted as it is, or its digest would not fit.
+#[derive(Clone)]
+pub(super) struct Web {
+    index: Client,
+    archive: Client,
+    allow_private: bool,
+}
+
+impl Web {
+    pub(super) fn new(allow_private: bool) -> Result<Self, reqwest::Error> {
+        let builder = || {
+            // A proxy would resolve names itself, past our check of addresses.
+            let builder = Client::builder().no_proxy().redirect(Policy::none()).connect_timeout(CONNECT).read_timeout(SILENCE);
+            let builder = builder.user_agent(concat!("pilothouse/", env!("CARGO_PKG_VERSION")));
+            if allow_private { builder } else { builder.dns_resolver(open_internet()) }
+        };
+        Ok(Self { index: builder().build()?, archive: builder().no_gzip().build()?, allow_private })
+    }
+
+    /// Asks for an index.
+    pub(super) async fn index(&self, url: &Url, headers: HeaderMap) -> Result<Response, WebError> {
+        self.get(&self.index, url, headers).await
+    }
+
+    /// Asks for an archive.
+    pub(super) async fn archive(&self, url: &Url) -> Result<Response, WebError> {
+        self.get(&self.archive, url, HeaderMap::new()).await
+    }
+
+    async fn get(&self, client: &Client, url: &Url, headers: HeaderMap) -> Result<Response, WebError> {
+        let mut url = url.clone();
+        for _ in 0..=REDIRECTS {
+            self.check(&url)?;
+            let answer = client.get(url.clone()).headers(headers.clone()).send().await.map_err(|error| told(&error))?;
+            let status = answer.status();
+            if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
+                return if status.is_success() || status == StatusCode::NOT_MODIFIED {
+                    Ok(answer)
+                } else {
+                    Err(WebError::Status(status.as_u16()))
+                };
+            }
+            let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+            let next = location.and_then(|location| url.join(location).ok()).ok_or(WebError::Redirects)?;
+            if url.scheme() == "https" && next.scheme() != "https" {
+                return Err(WebError::Redirects);
+            }
+            url = next;
+        }
+        Err(WebError::Redirects)
+    }
+
+    /// An address in figures never comes by the resolver.
+    fn check(&self, url: &Url) -> Result<(), WebError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(WebError::Scheme);
+        }
+        let host = url.host_str().unwrap_or_default();
+        let figures: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+        if !self.allow_private && figures.is_some_and(|address| !is_open(address)) {
+            return Err(WebError::Private);
+        }
+        Ok(())
+    }
+}
+
+/// Takes an answer's body piece by piece, up to a limit.
+pub(super) async fn drain<E: From<WebError>>(
+    mut answer: Response,
+    limit: u64,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut length = 0;
+    while let Some(piece) = answer.chunk().await.map_err(|error| told(&error))? {
+        length += u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        if length > limit {
+            return Err(WebError::TooLarge(limit).into());
+        }
+        take(&piece)?;
+    }
+    Ok(())
+}
+
+fn told(error: &reqwest::Error) -> WebError {
+    tracing::debug!(%error, "a chart source did not answer");
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<PrivateAddress>() {
+            return WebError::Private;
+        }
+        cause = error.source();
+    }
+    if error.is_timeout() {
+        WebError::Timeout
+    } else if error.is_connect() {
+        WebError::Connect
+    } else {
+        WebError::Broken
+    }
+}

@@ -1,0 +1,4 @@
+//! What the server answers to whom, over real HTTP; its cluster does not answer, which most of this needs not.
+
+mod door;
+mod unreachable;

@@ -1,0 +1,6 @@
+//! Operations from request to cluster and back, on the real control plane with the real Helm.
+
+mod bad_input;
+mod beside;
+mod crash;
+mod lifecycle;

@@ -1,0 +1,10 @@
+//! What tests share: a whole server of their own in this process or as a child, tenants in the real cluster, the real
+//! `helm` beside it. Asserts nothing but that its own steps work.
+
+pub mod app;
+pub mod env;
+pub mod wait;
+
+pub use app::App;
+pub use env::{Env, env};
+pub use wait::until;
