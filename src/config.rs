@@ -32,7 +32,7 @@ pub struct Config {
     #[arg(long, env = "PILOTHOUSE_HELM")]
     pub helm: Option<PathBuf>,
     /// Chart sources, as `name=url`, separated by commas.
-    #[arg(long, env = "PILOTHOUSE_CHART_SOURCES", value_delimiter = ',')]
+    #[arg(long, env = "PILOTHOUSE_CHART_SOURCES", value_delimiter = ',', value_parser = source)]
     pub chart_sources: Vec<SourceConfig>,
     /// Whether chart sources may have private or loopback addresses.
     #[arg(long, env = "PILOTHOUSE_CHARTS_ALLOW_PRIVATE", default_value_t = false, action = clap::ArgAction::Set)]
@@ -55,6 +55,14 @@ pub struct Config {
     /// A file that holds the API token.
     #[arg(long, env = "PILOTHOUSE_ADMIN_TOKEN_FILE", conflicts_with = "admin_token")]
     admin_token_file: Option<PathBuf>,
+}
+
+/// Reads `name=url`.
+fn source(text: &str) -> Result<SourceConfig, String> {
+    let (name, url) = text.split_once('=').ok_or("has to read name=url")?;
+    let name = name.trim().parse().map_err(|problem: crate::domain::problem::Problem| problem.detail)?;
+    let url = url.trim().parse().map_err(|error| format!("{url}: {error}"))?;
+    Ok(SourceConfig { name, url })
 }
 
 /// The secrets that a start needs.

@@ -201,7 +201,7 @@ impl ReleaseManager {
             ));
         }
         let values_override = values::checked(values_override)?;
-        self.check_version(&chart, &version, app_version.as_deref()).await?;
+        let chart = self.check_version(&chart, &version, app_version.as_deref()).await?;
         Ok(Change::Install { chart, version, values_override })
     }
 
@@ -228,7 +228,7 @@ impl ReleaseManager {
                     Some(map) => values::checked(redact::restore(map, &present.values_override)?)?,
                     None => present.values_override,
                 };
-                self.check_version(&chart, &version, app_version.as_deref()).await?;
+                let chart = self.check_version(&chart, &version, app_version.as_deref()).await?;
                 Ok(Change::Upgrade { chart, version, values_override })
             }
             Wish::Rollback { to } => {
@@ -281,8 +281,9 @@ impl ReleaseManager {
         })
     }
 
-    async fn check_version(&self, chart: &ChartRef, version: &str, app_version: Option<&str>) -> Result<(), Problem> {
-        let found = self.inner.charts.version(chart, version).await?;
+    /// The chart with its source spelled out, if it has that version and the version ships what the client expects.
+    async fn check_version(&self, chart: &ChartRef, version: &str, app_version: Option<&str>) -> Result<ChartRef, Problem> {
+        let (chart, found) = self.inner.charts.version(chart, version).await?;
         match app_version {
             Some(wanted) if !wanted.is_empty() && wanted != found.app_version => Err(Problem::new(
                 Code::InvalidRequest,
@@ -292,7 +293,7 @@ impl ReleaseManager {
                     shown(&found.app_version)
                 ),
             )),
-            _ => Ok(()),
+            _ => Ok(chart),
         }
     }
 }

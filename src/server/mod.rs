@@ -103,7 +103,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let helm = Helm::find(config.helm.as_deref()).await?;
     tracing::info!(helm.version = helm.version(), "helm found");
     let workloads = cluster.workloads(clock.clone());
-    let charts = ChartSources::new(config.chart_sources.clone(), config.data.join("charts"), config.charts_allow_private);
+    let charts = ChartSources::new(config.chart_sources.clone(), config.data.join("charts"), config.charts_allow_private)?;
     let executor = Arc::new(LocalProcess::new(helm, cluster.clone(), config.data.join("run")));
     let manager = ReleaseManager::new(Parts {
         stores: stores.clone(),

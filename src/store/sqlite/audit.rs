@@ -65,12 +65,11 @@ impl AuditStore for Sqlite {
     async fn list(&self, actor: &Actor, paging: Paging) -> Result<Page<AuditRow>, StoreError> {
         let reach = reach_json(actor.reach());
         let mut tx = self.read().await?;
-        let total: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM audit WHERE ?1 IS NULL OR tenant_id IN (SELECT value FROM json_each(?1))",
-        )
-        .bind(&reach)
-        .fetch_one(&mut *tx)
-        .await?;
+        let total: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM audit WHERE ?1 IS NULL OR tenant_id IN (SELECT value FROM json_each(?1))")
+                .bind(&reach)
+                .fetch_one(&mut *tx)
+                .await?;
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT seq, at, actor, door, act, tenant_id, subject, operation_id, reason FROM audit
              WHERE ?1 IS NULL OR tenant_id IN (SELECT value FROM json_each(?1))

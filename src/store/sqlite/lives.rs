@@ -83,8 +83,7 @@ impl Lives {
         if before == Some(&row) {
             return None;
         }
-        self.visible |= news
-            || before.is_none_or(|before| before.pruned || before.status != row.status || before.made_by != row.made_by);
+        self.visible |= news || before.is_none_or(|before| before.pruned || before.status != row.status || before.made_by != row.made_by);
         self.kept.insert(place, row);
         self.dirty.insert(place);
         self.outlive(place);
@@ -98,8 +97,7 @@ impl Lives {
         };
         let number = seen.sight.revision;
         let created_at = micros(seen.sight.created_at);
-        let ended = newest.status == HelmStatus::Uninstalled.as_str()
-            || self.kept.range((life, 0)..).all(|(_, row)| row.pruned);
+        let ended = newest.status == HelmStatus::Uninstalled.as_str() || self.kept.range((life, 0)..).all(|(_, row)| row.pruned);
         let begins = if self.kept.contains_key(&(life, number)) {
             true
         } else if number > newest.revision {
@@ -111,12 +109,8 @@ impl Lives {
             return life;
         }
         // Newer ones that were met before the first of their life are of that life, too.
-        let follow: Vec<Place> = self
-            .kept
-            .range((life, number + 1)..)
-            .filter(|(_, row)| row.created_at > created_at)
-            .map(|(place, _)| *place)
-            .collect();
+        let follow: Vec<Place> =
+            self.kept.range((life, number + 1)..).filter(|(_, row)| row.created_at > created_at).map(|(place, _)| *place).collect();
         for place in follow {
             self.relocate(place, life + 1);
         }
@@ -152,7 +146,11 @@ mod tests {
     use chrono::{DateTime, Duration, Utc};
 
     use super::*;
-    use crate::domain::{names::ReleaseKey, revision::RevisionBody, seen::{DecodedRevision, SecretSight}};
+    use crate::domain::{
+        names::ReleaseKey,
+        revision::RevisionBody,
+        seen::{DecodedRevision, SecretSight},
+    };
 
     /// A revision made at that minute.
     fn seen(revision: u32, uid: &str, minute: i64, status: HelmStatus) -> SeenRevision {

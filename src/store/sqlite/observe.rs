@@ -112,12 +112,7 @@ async fn take_over(sealer: &Sealer, tx: &mut Tx, groups: &[Group<'_>], now: Date
     Ok(changed.into_iter().map(|key| Changed { id: key.id(), key }).collect())
 }
 
-pub(super) async fn retain(
-    db: &Sqlite,
-    key: &ReleaseKey,
-    present: &[u32],
-    now: DateTime<Utc>,
-) -> Result<Option<Changed>, StoreError> {
+pub(super) async fn retain(db: &Sqlite, key: &ReleaseKey, present: &[u32], now: DateTime<Utc>) -> Result<Option<Changed>, StoreError> {
     let id = key.id().to_string();
     let mut tx = db.write().await?;
     let pruned = sqlx::query(

@@ -77,12 +77,7 @@ pub(super) async fn set_deadline(db: &Sqlite, lease: &Lease, deadline: DateTime<
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
 }
 
-pub(super) async fn append(
-    db: &Sqlite,
-    lease: &Lease,
-    at: DateTime<Utc>,
-    bodies: &[EventBody],
-) -> Result<Vec<OperationEvent>, StoreError> {
+pub(super) async fn append(db: &Sqlite, lease: &Lease, at: DateTime<Utc>, bodies: &[EventBody]) -> Result<Vec<OperationEvent>, StoreError> {
     let mut tx = db.write().await?;
     sqlx::query(concat!("SELECT 1 FROM operations WHERE ", under_lease!()))
         .bind(lease.operation.to_string())

@@ -151,9 +151,7 @@ impl OperationStore for Sqlite {
         .bind(limit)
         .fetch_all(&self.reader)
         .await?;
-        rows.into_iter()
-            .map(|(seq, at, body)| Ok(OperationEvent { seq, at: super::instant(at)?, body: from_json(&body)? }))
-            .collect()
+        rows.into_iter().map(|(seq, at, body)| Ok(OperationEvent { seq, at: super::instant(at)?, body: from_json(&body)? })).collect()
     }
 
     async fn active(&self, key: &ReleaseKey) -> Result<Option<Operation>, StoreError> {

@@ -178,10 +178,7 @@ async fn write(tx: &mut Tx, rows: &str) -> Result<(), StoreError> {
 }
 
 /// Writes the health of releases that are there.
-pub(super) async fn set_health(
-    db: &Sqlite,
-    health: &[(ReleaseKey, Health, Option<String>)],
-) -> Result<Vec<Changed>, StoreError> {
+pub(super) async fn set_health(db: &Sqlite, health: &[(ReleaseKey, Health, Option<String>)]) -> Result<Vec<Changed>, StoreError> {
     let rows: Vec<_> = health.iter().map(|(key, health, detail)| (&key.namespace, &key.name, health, detail)).collect();
     let changed: Vec<(String, String)> = sqlx::query_as(
         "UPDATE releases SET health = w.value ->> 2, health_detail = w.value ->> 3

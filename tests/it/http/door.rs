@@ -106,7 +106,9 @@ async fn a_refused_sign_in_does_not_tell_what_was_wrong_and_soon_closes_the_door
 async fn a_change_that_comes_from_another_site_is_refused() {
     let app = App::without_cluster().await;
     let cookie = app.sign_in().await;
-    for (header, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "null")] {
+    for (header, value) in
+        [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "null")]
+    {
         let answer = app.anonymous(Method::POST, "/sign-out").header("cookie", &cookie).header(header, value).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{header}: {value}");
         assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["code"], "cross_site");
@@ -126,8 +128,8 @@ async fn every_answer_carries_the_security_headers() {
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
         assert_eq!(headers["x-frame-options"], "DENY", "{path}");
         let policy = headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src '"'"'none'"'"'") && policy.contains("frame-ancestors '"'"'none'"'"'"), "{path}: {policy}");
-        assert!(!policy.contains("unsafe-inline") && !policy.contains("'"'"'unsafe-eval'"'"'"), "{path}: {policy}");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
     }
     app.stop().await;
 }
@@ -135,7 +137,7 @@ async fn every_answer_carries_the_security_headers() {
 #[tokio::test]
 async fn nobody_speaks_for_others_and_a_tenant_header_narrows_what_is_seen() {
     let app = App::without_cluster().await;
-    let ask = |name: &'"'"'static str, value: &'"'"'static str| app.request(Method::GET, "/api/v1/tenants").header(name, value).send();
+    let ask = |name: &'static str, value: &'static str| app.request(Method::GET, "/api/v1/tenants").header(name, value).send();
     assert_eq!(ask("x-user-id", "somebody").await.unwrap().status(), StatusCode::FORBIDDEN);
     assert_eq!(ask("x-user-id", "admin").await.unwrap().status(), StatusCode::OK);
     assert_eq!(ask("x-tenant-id", "nonsense").await.unwrap().status(), StatusCode::NOT_FOUND);

@@ -50,7 +50,8 @@ async fn a_request_that_cannot_be_read_is_refused_with_what_is_wrong() {
     let lacking = app.post(install, &json!({"releaseName": "web"})).await;
     assert_eq!((lacking.status, lacking.body["code"].as_str()), (StatusCode::BAD_REQUEST, Some("invalid_request")));
     assert!(lacking.body["detail"].as_str().unwrap().contains("tenantId"), "{}", lacking.body);
-    let huge = app.request(Method::POST, install).header("content-type", "application/json").body("x".repeat(5 << 20)).send().await.unwrap();
+    let huge =
+        app.request(Method::POST, install).header("content-type", "application/json").body("x".repeat(5 << 20)).send().await.unwrap();
     assert_eq!(huge.status(), StatusCode::PAYLOAD_TOO_LARGE);
     for query in ["sort=nonsense", "status=NONSENSE", "page=-1", "size=x"] {
         assert_eq!(app.look(&format!("/api/v1/helm/releases?{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");

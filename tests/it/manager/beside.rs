@@ -32,7 +32,7 @@ async fn a_plain_helm_upgrade_appears_within_two_seconds_as_made_elsewhere() {
         (row["revision"] == 3 && row["status"] == "DEPLOYED").then_some(row)
     })
     .await;
-    assert_eq!(row["performedBy"], json!(null), "its label is its target'"'"'s, which was ours");
+    assert_eq!(row["performedBy"], json!(null), "its label is its target's, which was ours");
 
     env.helm(&["uninstall", "-n", namespace, "web"]).await;
     within(Duration::from_secs(2), "the plain uninstall appears", || async {
@@ -70,7 +70,19 @@ async fn the_projection_is_rebuilt_from_nothing() {
     // A second server with an empty database knows all that the cluster knows.
     let second = App::start(&env).await;
     let after = second.get(&release).await;
-    for field in ["id", "tenant", "releaseName", "namespace", "chartName", "chartVersion", "appVersion", "revision", "status", "description", "createdAt"] {
+    for field in [
+        "id",
+        "tenant",
+        "releaseName",
+        "namespace",
+        "chartName",
+        "chartVersion",
+        "appVersion",
+        "revision",
+        "status",
+        "description",
+        "createdAt",
+    ] {
         assert_eq!(before[field], after[field], "{field}");
     }
     let diff = crate::support::until("older revisions are read at leisure", || async {

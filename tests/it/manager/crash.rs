@@ -25,7 +25,11 @@ async fn an_upgrade_whose_server_was_killed_is_settled_by_the_next_and_the_relea
     let events = events.bearer_auth(crate::support::app::TOKEN).send().await.unwrap().text().await.unwrap();
     assert!(events.contains("\"recover\""), "the look at what was left is on record: {events}");
     let row = app.get(&release).await;
-    assert_eq!((&row["status"], &row["chartVersion"], &row["activeOperation"]), (&json!("DEPLOYED"), &json!("1.3.2"), &json!(null)), "{row}");
+    assert_eq!(
+        (&row["status"], &row["chartVersion"], &row["activeOperation"]),
+        (&json!("DEPLOYED"), &json!("1.3.2"), &json!(null)),
+        "{row}"
+    );
 
     let done = app.change(&format!("{release}/upgrade"), &json!({"chartVersion": "1.4.1"})).await;
     assert_eq!(done.body["status"], "succeeded", "usable again: {done:?}");

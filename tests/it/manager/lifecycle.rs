@@ -1,14 +1,10 @@
-//! The life of a release, step by step; after each, Helm'"'"'s own history and ours agree.
+//! The life of a release, step by step; after each, Helm's own history and ours agree.
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    App, Env,
-    app::Tenant,
-    env,
-};
+use crate::support::{App, Env, app::Tenant, env};
 
-/// Helm'"'"'s history and ours have the same revisions with the same status, chart and description.
+/// Helm's history and ours have the same revisions with the same status, chart and description.
 async fn histories_agree(app: &App, env: &Env, tenant: &Tenant, name: &str) {
     let helm = env.helm_history(&tenant.namespace, name).await;
     let ours = app.get(&format!("/api/v1/helm/releases/{}/history", tenant.release(name))).await;
@@ -129,13 +125,21 @@ async fn secrets_are_hidden_in_values_manifests_and_diffs_and_an_upgrade_without
     let tenant = app.tenant(&env).await;
     let release = format!("/api/v1/helm/releases/{}", tenant.release("cache"));
     let secret = "canary-7f3a9c-password";
-    let done = app.change("/api/v1/helm/releases", &tenant.install("cache", "cache", "7.2.1", &json!({"auth": {"password": secret}}))).await;
+    let done =
+        app.change("/api/v1/helm/releases", &tenant.install("cache", "cache", "7.2.1", &json!({"auth": {"password": secret}}))).await;
     assert_eq!(done.body["status"], "succeeded", "{done:?}");
     let done = app.change(&format!("{release}/upgrade"), &json!({"chartVersion": "7.2.5"})).await;
     assert_eq!(done.body["status"], "succeeded", "{done:?}");
     let stored = env.helm(&["get", "values", "-n", &tenant.namespace, "cache", "-o", "json"]).await;
     assert!(stored.contains(secret), "the upgrade kept the override: {stored}");
-    for path in ["revisions/2/values", "revisions/2/values?of=computed", "revisions/2/manifest", "diff?from=1&to=2&of=manifest", "diff?from=1&to=2&of=notes", "history"] {
+    for path in [
+        "revisions/2/values",
+        "revisions/2/values?of=computed",
+        "revisions/2/manifest",
+        "diff?from=1&to=2&of=manifest",
+        "diff?from=1&to=2&of=notes",
+        "history",
+    ] {
         let text = app.get(&format!("{release}/{path}")).await.to_string();
         assert!(!text.contains(secret), "{path}: {text}");
     }
@@ -153,7 +157,8 @@ async fn a_running_operation_can_be_cancelled() {
     let release = format!("/api/v1/helm/releases/{}", tenant.release("web"));
     app.change("/api/v1/helm/releases", &tenant.install("web", "web", "1.3.2", &json!({}))).await;
     let asked = app.post(&format!("{release}/upgrade"), &json!({"chartVersion": "1.4.0", "timeout": 120, "atomic": true})).await;
-    crate::support::until("the upgrade is pending", || async { (app.get(&release).await["status"] == "PENDING_UPGRADE").then_some(()) }).await;
+    crate::support::until("the upgrade is pending", || async { (app.get(&release).await["status"] == "PENDING_UPGRADE").then_some(()) })
+        .await;
     let id = asked.body["id"].as_str().unwrap();
     let cancelled = app.post(&format!("/api/v1/operations/{id}/cancel"), &json!({"reason": "wrong version"})).await;
     assert_eq!(cancelled.status, 202, "{cancelled:?}");

@@ -48,7 +48,10 @@ impl App {
     /// A server in this process on the real cluster, once its projection is complete.
     pub async fn start(env: &Env) -> Self {
         let app = Self::here(&env.kubeconfig, &env.helm, &format!("demo={}", env.charts_url)).await;
-        until("the server is ready", || async { app.anonymous(Method::GET, "/readyz").send().await.ok().filter(|answer| answer.status() == 200) }).await;
+        until("the server is ready", || async {
+            app.anonymous(Method::GET, "/readyz").send().await.ok().filter(|answer| answer.status() == 200)
+        })
+        .await;
         app
     }
 
@@ -93,7 +96,10 @@ impl App {
             .spawn()
             .unwrap();
         let app = Self { url: format!("http://{port}"), client: client(), data, running: Running::Child(child) };
-        until("the child is ready", || async { app.anonymous(Method::GET, "/readyz").send().await.ok().filter(|answer| answer.status() == 200) }).await;
+        until("the child is ready", || async {
+            app.anonymous(Method::GET, "/readyz").send().await.ok().filter(|answer| answer.status() == 200)
+        })
+        .await;
         app
     }
 
@@ -165,7 +171,10 @@ impl App {
     pub async fn tenant(&self, env: &Env) -> Tenant {
         let slug = unique("t");
         let namespace = format!("ns-{slug}");
-        env.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {"pilothouse.dev/tenant": slug}}})).await;
+        env.apply(
+            &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {"pilothouse.dev/tenant": slug}}}),
+        )
+        .await;
         let id = until("the tenant is discovered", || async {
             let tenants = self.get("/api/v1/tenants").await;
             let found = tenants.as_array().unwrap().iter().find(|tenant| tenant["slug"] == slug.as_str())?;
