@@ -161,4 +161,4 @@ fn told(error: &io::Error) -> String {
 
 #[cfg(test)]
 #[path = "archive_tests.rs"]
-mod tests;
+pub(super) mod tests;

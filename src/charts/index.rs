@@ -74,11 +74,15 @@ impl Index {
     /// Reads an index; relative addresses are taken from `base`. What cannot be used of it is left out. Takes up to
     /// seconds: not for a thread that answers requests.
     pub(super) fn parse(text: &[u8], source: &SourceName, base: &Url) -> Result<Self, String> {
+        Self::parse_within(MAX_EVENTS, text, source, base)
+    }
+
+    fn parse_within(events: usize, text: &[u8], source: &SourceName, base: &Url) -> Result<Self, String> {
         let raw: RawIndex = if text.trim_ascii_start().starts_with(b"{") {
             serde_json::from_slice(text).map_err(|error| error.to_string())?
         } else {
             let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
-            serde_saphyr::from_str_with_options(text, options(text.len())).map_err(|error| error.to_string())?
+            serde_saphyr::from_str_with_options(text, options(events, text.len())).map_err(|error| error.to_string())?
         };
         let mut index = Self::default();
         for (name, versions) in raw.entries {
@@ -96,11 +100,11 @@ impl Index {
     }
 }
 
-fn options(length: usize) -> serde_saphyr::Options {
+fn options(events: usize, length: usize) -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_events: MAX_EVENTS,
-            max_nodes: MAX_EVENTS,
+            max_events: events,
+            max_nodes: events,
             max_total_scalar_bytes: length,
             max_depth: 64,
             max_aliases: 1_000,

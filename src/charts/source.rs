@@ -110,7 +110,7 @@ impl Source {
         if known.asked.is_some_and(|asked| asked > called || asked.elapsed() < age) {
             return;
         }
-        let outcome = timeout(self.limits.index_time, self.ask(&known)).await.unwrap_or(Err(Fault::Web(WebError::Timeout)));
+        let outcome = self.ask(&known).await;
         let asked = Some(Instant::now());
         let new = match outcome {
             Ok(Some((index, validators))) => Known { index: Some(Arc::new(index)), validators, asked, problem: None },
@@ -122,11 +122,19 @@ impl Source {
 
     /// A new index, or `None` where the one that is known still holds.
     async fn ask(&self, known: &Known) -> Result<Option<(Index, HeaderMap)>, Fault> {
+        let downloaded = timeout(self.limits.index_time, self.download(known)).await;
+        let Some((text, validators)) = downloaded.map_err(|_| WebError::Timeout)?? else { return Ok(None) };
+        let (name, base) = (self.name.clone(), self.base.clone());
+        let index = tokio::task::spawn_blocking(move || Index::parse(&text, &name, &base)).await;
+        let index = index.map_err(|error| Fault::NoIndex(error.to_string()))?.map_err(Fault::NoIndex)?;
+        Ok(Some((index, validators)))
+    }
+
+    async fn download(&self, known: &Known) -> Result<Option<(Vec<u8>, HeaderMap)>, WebError> {
         let url = self.base.join("index.yaml").map_err(|_| WebError::Scheme)?;
-        let validators = if known.index.is_some() { known.validators.clone() } else { HeaderMap::new() };
-        let answer = self.web.index(&url, validators).await?;
+        let answer = self.web.index(&url, known.validators.clone()).await?;
         if answer.status() == StatusCode::NOT_MODIFIED {
-            return if known.index.is_some() { Ok(None) } else { Err(WebError::Status(304).into()) };
+            return if known.index.is_some() { Ok(None) } else { Err(WebError::Status(304)) };
         }
         let validators = validators_of(&answer);
         let mut text = Vec::new();
@@ -135,10 +143,7 @@ impl Source {
             Ok(())
         })
         .await?;
-        let (name, base) = (self.name.clone(), self.base.clone());
-        let index = tokio::task::spawn_blocking(move || Index::parse(&text, &name, &base)).await;
-        let index = index.map_err(|error| Fault::NoIndex(error.to_string()))?.map_err(Fault::NoIndex)?;
-        Ok(Some((index, validators)))
+        Ok(Some((text, validators)))
     }
 
     fn problem(&self, fault: Fault) -> Problem {

@@ -230,3 +230,7 @@ async fn within<A>(limit: Duration, call: impl Future<Output = kube::Result<A>>)
         Err(_) => Err(Fault::Error(ClusterError::Unreachable(format!("no answer within {limit:?}")))),
     }
 }
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

@@ -6,7 +6,7 @@ use std::io::Read;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Datelike, Utc};
 use flate2::read::MultiGzDecoder;
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::text::short;
@@ -48,6 +48,10 @@ pub fn decode(data: &[u8]) -> Result<DecodedRevision, RecordError> {
     if json.len() > MAX_INFLATED || (json.len() > MAX_VALUES * 2 && count_values(&json) > MAX_VALUES) {
         return Err(RecordError::TooLarge);
     }
+    // An array would do for a struct too, field by field.
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return Err(RecordError::NotARelease("no object".into()));
+    }
     let stored: Stored = serde_json::from_slice(&json).map_err(|error| RecordError::NotARelease(short(&error.to_string(), 200)))?;
     Ok(stored.into())
 }
@@ -85,7 +89,7 @@ struct Stored {
     #[serde(default, deserialize_with = "nullable")]
     manifest: String,
     #[serde(default, deserialize_with = "nullable")]
-    hooks: Vec<StoredHook>,
+    hooks: Vec<Option<StoredHook>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -100,17 +104,13 @@ struct Info {
     last_deployed: String,
 }
 
+/// Its templates and files are skipped, as all that is not named here.
 #[derive(Default, Deserialize)]
 struct Chart {
     #[serde(default, deserialize_with = "nullable")]
     metadata: Metadata,
     #[serde(default, deserialize_with = "nullable")]
     values: Map<String, Value>,
-    // Named so that it is plain what is left out; unknown fields are skipped just the same.
-    #[serde(default, rename = "templates")]
-    _templates: IgnoredAny,
-    #[serde(default, rename = "files")]
-    _files: IgnoredAny,
 }
 
 #[derive(Default, Deserialize)]
@@ -156,7 +156,7 @@ impl From<Stored> for DecodedRevision {
                 defaults: stored.chart.values,
                 manifest: stored.manifest,
                 notes: stored.info.notes,
-                hooks: stored.hooks.into_iter().map(hook).collect(),
+                hooks: stored.hooks.into_iter().flatten().map(hook).collect(),
             },
         }
     }

@@ -93,7 +93,6 @@ fn chrono_time(time: &Time) -> Option<DateTime<Utc>> {
 mod tests {
     use super::*;
 
-    #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
     fn read(meta: serde_json::Value) -> Sighted {
         Sighted::read(serde_json::from_value(meta).unwrap())
     }

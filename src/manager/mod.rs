@@ -13,7 +13,7 @@ pub mod executor;
 mod look;
 mod offers;
 mod recover;
-mod submit;
+pub mod submit;
 mod sync;
 mod worker;
 

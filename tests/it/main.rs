@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod cluster;
 mod helm;
 mod http;
 mod manager;
 mod rules;
+mod store;
 mod support;

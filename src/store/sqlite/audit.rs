@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{Sqlite, Tx, from_json, instant, json, micros, parsed, reach_json};
+use super::{
+    Sqlite, Tx, from_json, instant, json, micros, parsed,
+    reach::{reach_of, reached_tenant},
+};
 use crate::{
     domain::{
         actor::Actor,
@@ -63,18 +66,17 @@ pub(super) async fn append(tx: &mut Tx, new: &NewAudit) -> Result<(), StoreError
 #[async_trait]
 impl AuditStore for Sqlite {
     async fn list(&self, actor: &Actor, paging: Paging) -> Result<Page<AuditRow>, StoreError> {
-        let reach = reach_json(actor.reach());
+        let reach = reach_of(actor);
         let mut tx = self.read().await?;
-        let total: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM audit WHERE ?1 IS NULL OR tenant_id IN (SELECT value FROM json_each(?1))")
-                .bind(&reach)
-                .fetch_one(&mut *tx)
-                .await?;
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT seq, at, actor, door, act, tenant_id, subject, operation_id, reason FROM audit
-             WHERE ?1 IS NULL OR tenant_id IN (SELECT value FROM json_each(?1))
-             ORDER BY seq DESC LIMIT ?2 OFFSET ?3",
-        )
+        let total: i64 = sqlx::query_scalar(concat!("SELECT count(*) FROM audit WHERE ", reached_tenant!("tenant_id")))
+            .bind(&reach)
+            .fetch_one(&mut *tx)
+            .await?;
+        let rows: Vec<Row> = sqlx::query_as(concat!(
+            "SELECT seq, at, actor, door, act, tenant_id, subject, operation_id, reason FROM audit WHERE ",
+            reached_tenant!("tenant_id"),
+            " ORDER BY seq DESC LIMIT ?2 OFFSET ?3"
+        ))
         .bind(&reach)
         .bind(paging.size)
         .bind(paging.offset())

@@ -10,6 +10,7 @@ mod operation_rows;
 mod operation_work;
 mod operations;
 mod projection;
+mod reach;
 mod release_list;
 mod release_rows;
 mod releases;
@@ -27,7 +28,6 @@ use sqlx::{
 };
 
 use super::{StoreError, Stores, seal::Sealer};
-use crate::domain::actor::Reach;
 
 /// How many connections read at the same time.
 const READERS: u32 = 6;
@@ -120,14 +120,6 @@ fn make_private(path: &Path) -> io::Result<()> {
     }
     let file = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))
-}
-
-/// The tenants that are reached, as JSON for `json_each`; `None` reaches everything.
-fn reach_json(reach: &Reach) -> Option<String> {
-    match reach {
-        Reach::All => None,
-        Reach::Tenants(ids) => Some(json_list(ids.iter())),
-    }
 }
 
 /// Texts as a JSON list for `json_each`.

@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use super::{
     Sqlite, Tx, audit, from_json, json, micros,
     operation_rows::{Row, append_events, load, select_operations},
-    operation_work, parsed, reach_json,
+    operation_work, parsed,
+    reach::{reach_of, reached_tenant},
 };
 use crate::{
     domain::{
@@ -30,10 +31,14 @@ use crate::{
 /// What a look at operations is narrowed to: reach, tenant, release, status.
 macro_rules! wanted {
     () => {
-        "WHERE (?1 IS NULL OR o.tenant_id IN (SELECT value FROM json_each(?1)))
+        concat!(
+            "WHERE ",
+            reached_tenant!("o.tenant_id"),
+            "
            AND (?2 IS NULL OR o.tenant_id = ?2)
            AND (?3 IS NULL OR o.release_id = ?3)
            AND (?4 IS NULL OR o.status = ?4)"
+        )
     };
 }
 
@@ -139,13 +144,13 @@ impl OperationStore for Sqlite {
     }
 
     async fn events(&self, actor: &Actor, id: OperationId, after: u32, limit: u32) -> Result<Vec<OperationEvent>, StoreError> {
-        let rows: Vec<(u32, i64, String)> = sqlx::query_as(
+        let rows: Vec<(u32, i64, String)> = sqlx::query_as(concat!(
             "SELECT e.seq, e.at, e.body FROM operation_events e JOIN operations o ON o.id = e.operation_id
-             WHERE e.operation_id = ?2 AND e.seq > ?3
-               AND (?1 IS NULL OR o.tenant_id IN (SELECT value FROM json_each(?1)))
-             ORDER BY e.seq LIMIT ?4",
-        )
-        .bind(reach_json(actor.reach()))
+             WHERE e.operation_id = ?2 AND e.seq > ?3 AND ",
+            reached_tenant!("o.tenant_id"),
+            " ORDER BY e.seq LIMIT ?4"
+        ))
+        .bind(reach_of(actor))
         .bind(id.to_string())
         .bind(after)
         .bind(limit)
@@ -161,7 +166,7 @@ impl OperationStore for Sqlite {
 
 /// A page of operations, newest first.
 pub(super) async fn page(tx: &mut Tx, actor: &Actor, query: &OperationQuery) -> Result<Page<Operation>, StoreError> {
-    let reach = reach_json(actor.reach());
+    let reach = reach_of(actor);
     let (tenant, release) = (query.tenant.map(|id| id.to_string()), query.release.map(|id| id.to_string()));
     let status = query.status.map(OperationStatus::as_str);
     let total: i64 = sqlx::query_scalar(concat!("SELECT count(*) FROM operations o ", wanted!()))
@@ -262,13 +267,10 @@ async fn active(conn: &mut sqlx::SqliteConnection, key: &ReleaseKey) -> Result<O
 }
 
 async fn reached(conn: &mut sqlx::SqliteConnection, actor: &Actor, id: OperationId) -> Result<Option<Operation>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(concat!(
-        select_operations!(),
-        "WHERE o.id = ?2 AND (?1 IS NULL OR o.tenant_id IN (SELECT value FROM json_each(?1)))"
-    ))
-    .bind(reach_json(actor.reach()))
-    .bind(id.to_string())
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> = sqlx::query_as(concat!(select_operations!(), "WHERE o.id = ?2 AND ", reached_tenant!("o.tenant_id")))
+        .bind(reach_of(actor))
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.map(Row::into_domain).transpose()
 }

@@ -1,7 +1,11 @@
 //! Which releases a query wants, in which order, and how many there are: pages of ids. What a row holds is in
 //! [`super::release_rows`].
 
-use super::{Tx, json_list, reach_json, release_rows};
+use super::{
+    Tx, json_list,
+    reach::{reach_of, reached_namespace},
+    release_rows,
+};
 use crate::{
     domain::{
         actor::Actor,
@@ -11,26 +15,45 @@ use crate::{
     store::StoreError,
 };
 
-/// The releases that a query wants, by the values 1 to 7; a filter that is NULL lets everything through.
+/// Holds for the releases that a query wants, by the values 1 to 7; a filter that is NULL lets everything through.
+/// What asks for a tenant asks for a set of namespaces: a join for each row would cost more than all else.
 macro_rules! wanted {
     () => {
-        "FROM releases r
-         LEFT JOIN namespaces n ON n.name = r.namespace
-         LEFT JOIN tenants t ON t.id = n.tenant_id
-         WHERE (?1 IS NULL OR n.tenant_id IN (SELECT value FROM json_each(?1)))
-           AND (?2 IS NULL OR n.tenant_id = ?2)
-           AND (NOT ?3 OR n.tenant_id IS NULL)
-           AND (?4 IS NULL OR r.state IN (SELECT value FROM json_each(?4)))
-           AND (?5 IS NULL OR r.health = ?5)
-           AND (?6 IS NULL OR r.chart_name = ?6)
-           AND (?7 IS NULL OR instr(r.search, ?7) OR instr(t.slug, ?7) OR instr(lower(t.name), ?7))"
+        concat!(
+            " WHERE ",
+            reached_namespace!("r.namespace"),
+            " AND (?2 IS NULL OR r.namespace IN (SELECT name FROM namespaces WHERE tenant_id = ?2))
+              AND (NOT ?3 OR r.namespace NOT IN (SELECT name FROM namespaces))
+              AND (?4 IS NULL OR r.state IN (SELECT value FROM json_each(?4)))
+              AND (?5 IS NULL OR r.health = ?5)
+              AND (?6 IS NULL OR r.chart_name = ?6)
+              AND (?7 IS NULL OR instr(r.search, ?7) OR r.namespace IN (
+                  SELECT n.name FROM namespaces n JOIN tenants t ON t.id = n.tenant_id
+                  WHERE instr(t.slug, ?7) OR instr(lower(t.name), ?7)
+              ))"
+        )
     };
 }
 
 /// A page of them in an order.
 macro_rules! ordered {
     ($($order:tt)+) => {
-        concat!("SELECT r.id ", wanted!(), " ORDER BY ", $($order)+, " LIMIT ?8 OFFSET ?9")
+        concat!("SELECT r.id FROM releases r", wanted!(), " ORDER BY ", $($order)+, " LIMIT ?8 OFFSET ?9")
+    };
+}
+
+/// A page of them in an order by tenant.
+macro_rules! ordered_by_tenant {
+    ($order:literal) => {
+        concat!(
+            "SELECT r.id FROM releases r
+             LEFT JOIN namespaces rn ON rn.name = r.namespace
+             LEFT JOIN tenants rt ON rt.id = rn.tenant_id",
+            wanted!(),
+            " ORDER BY ",
+            $order,
+            " LIMIT ?8 OFFSET ?9"
+        )
     };
 }
 
@@ -52,8 +75,8 @@ macro_rules! by_health {
 /// The query for an order. Turned round, the whole order is, to the last tie.
 fn ordered(sort: ReleaseSort, descending: bool) -> &'static str {
     match (sort, descending) {
-        (ReleaseSort::Tenant, false) => ordered!("t.slug NULLS LAST, r.name, r.namespace"),
-        (ReleaseSort::Tenant, true) => ordered!("t.slug DESC NULLS FIRST, r.name DESC, r.namespace DESC"),
+        (ReleaseSort::Tenant, false) => ordered_by_tenant!("rt.slug NULLS LAST, r.name, r.namespace"),
+        (ReleaseSort::Tenant, true) => ordered_by_tenant!("rt.slug DESC NULLS FIRST, r.name DESC, r.namespace DESC"),
         (ReleaseSort::Name, false) => ordered!("r.name, r.namespace"),
         (ReleaseSort::Name, true) => ordered!("r.name DESC, r.namespace DESC"),
         (ReleaseSort::Chart, false) => ordered!("r.chart_name, r.version_key, r.name, r.namespace"),
@@ -69,11 +92,11 @@ fn ordered(sort: ReleaseSort, descending: bool) -> &'static str {
 
 /// A page of the releases that the actor reaches and the query wants.
 pub(super) async fn page(tx: &mut Tx, actor: &Actor, query: &ReleaseQuery) -> Result<Page<Release>, StoreError> {
-    let reach = reach_json(actor.reach());
+    let reach = reach_of(actor);
     let tenant = query.tenant.map(|id| id.to_string());
     let states = (!query.states.is_empty()).then(|| json_list(query.states.iter().map(|state| ReleaseState::as_str(*state))));
     let text = query.text.as_deref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let total: i64 = sqlx::query_scalar(concat!("SELECT count(*) ", wanted!()))
+    let total: i64 = sqlx::query_scalar(concat!("SELECT count(*) FROM releases r", wanted!()))
         .bind(&reach)
         .bind(&tenant)
         .bind(query.unassigned)

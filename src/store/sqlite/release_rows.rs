@@ -3,7 +3,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::{instant, json_list, nonsense, parsed};
+use super::{instant, json_list, nonsense, parsed, reach::reached_namespace};
 use crate::{
     domain::{
         operation::{OperationKind, OperationStatus},
@@ -76,7 +76,7 @@ pub(super) async fn load(
     ids: impl Iterator<Item = impl ToString>,
 ) -> Result<Vec<Release>, StoreError> {
     // Who removed a release stands with the operation that did; who made a revision, with the one that made it.
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(concat!(
         "SELECT r.id, n.tenant_id, t.slug AS tenant, r.name, r.namespace, r.chart_name, r.chart_version, r.app_version, r.revision,
                 r.state, r.state_reason, r.health, r.health_detail, r.description,
                 CASE WHEN r.state = 'UNINSTALLED' THEN (
@@ -85,18 +85,19 @@ pub(super) async fn load(
                     ORDER BY u.created_at DESC LIMIT 1
                 ) ELSE m.requested_by END AS performed_by,
                 r.created_at, r.updated_at, a.id AS active_id, a.kind AS active_kind, a.status AS active_status
-         FROM json_each(?1) w
+         FROM json_each(?2) w
          CROSS JOIN releases r ON r.id = w.value
          LEFT JOIN namespaces n ON n.name = r.namespace
          LEFT JOIN tenants t ON t.id = n.tenant_id
          LEFT JOIN operations m ON m.id = r.made_by
          LEFT JOIN operations a
              ON a.namespace = r.namespace AND a.release_name = r.name AND a.status IN ('queued', 'running')
-         WHERE ?2 IS NULL OR n.tenant_id IN (SELECT value FROM json_each(?2))
-         ORDER BY w.key",
-    )
-    .bind(json_list(ids))
+         WHERE ",
+        reached_namespace!("r.namespace"),
+        " ORDER BY w.key",
+    ))
     .bind(reach)
+    .bind(json_list(ids))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Row::into_domain).collect()

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Sqlite, observe, operations, projection, reach_json, release_list, release_rows, revisions,
+    Sqlite, observe, operations, projection,
+    reach::{reach_of, reached_namespace, reached_tenant},
+    release_list, release_rows, revisions,
     tenants::{Counts, state_counts},
 };
 use crate::{
@@ -40,11 +42,10 @@ macro_rules! needs_person {
     };
 }
 
-/// Releases with their namespaces' tenants, as far as the actor reaches; binds 1.
+/// Releases as far as the actor reaches.
 macro_rules! reached {
     () => {
-        " FROM releases r LEFT JOIN namespaces n ON n.name = r.namespace
-          WHERE (?1 IS NULL OR n.tenant_id IN (SELECT value FROM json_each(?1)))"
+        concat!(" FROM releases r WHERE ", reached_namespace!("r.namespace"))
     };
 }
 
@@ -67,7 +68,7 @@ impl ReleaseStore for Sqlite {
 
     async fn by_id(&self, actor: &Actor, id: ReleaseId) -> Result<Option<Release>, StoreError> {
         let mut conn = self.reader.acquire().await?;
-        Ok(release_rows::load(&mut conn, &reach_json(actor.reach()), [id].iter()).await?.pop())
+        Ok(release_rows::load(&mut conn, &reach_of(actor), [id].iter()).await?.pop())
     }
 
     async fn by_key(&self, actor: &Actor, key: &ReleaseKey) -> Result<Option<Release>, StoreError> {
@@ -83,12 +84,14 @@ impl ReleaseStore for Sqlite {
     }
 
     async fn fleet(&self, actor: &Actor) -> Result<Fleet, StoreError> {
-        let reach = reach_json(actor.reach());
+        let reach = reach_of(actor);
         let mut tx = self.read().await?;
         let glance: Glance = sqlx::query_as(concat!(
-            "SELECT (SELECT count(*) FROM tenants t WHERE ?1 IS NULL OR t.id IN (SELECT value FROM json_each(?1))) AS tenants,
+            "SELECT (SELECT count(*) FROM tenants t WHERE ",
+            reached_tenant!("t.id"),
+            ") AS tenants,
                     count(DISTINCT r.chart_name) FILTER (WHERE r.state <> 'UNINSTALLED' AND r.chart_name <> '') AS charts,
-                    count(*) FILTER (WHERE n.tenant_id IS NULL) AS unassigned,
+                    count(*) FILTER (WHERE r.namespace NOT IN (SELECT name FROM namespaces)) AS unassigned,
                     count(*) FILTER (WHERE ",
             needs_person!(),
             ") AS needing, ",
@@ -128,7 +131,7 @@ impl ReleaseStore for Sqlite {
             reached!(),
             " AND r.chart_name = ?2 AND r.state <> 'UNINSTALLED' GROUP BY r.chart_version"
         ))
-        .bind(reach_json(actor.reach()))
+        .bind(reach_of(actor))
         .bind(chart)
         .fetch_all(&self.reader)
         .await?;
@@ -141,7 +144,7 @@ impl ReleaseStore for Sqlite {
             reached!(),
             " AND r.chart_name <> '' AND r.state <> 'UNINSTALLED' ORDER BY r.chart_name"
         ))
-        .bind(reach_json(actor.reach()))
+        .bind(reach_of(actor))
         .fetch_all(&self.reader)
         .await?)
     }

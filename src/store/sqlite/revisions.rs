@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Sqlite, instant, parsed, reach_json};
+use super::{
+    Sqlite, instant, parsed,
+    reach::{reach_of, reached_namespace},
+};
 use crate::{
     domain::{
         actor::Actor,
@@ -72,17 +75,17 @@ impl Row {
 
 /// The timeline of a release, newest first.
 pub(super) async fn all(db: &Sqlite, actor: &Actor, id: ReleaseId) -> Result<Vec<Revision>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(concat!(
         "SELECT v.life, v.revision, v.status, v.chart_name, v.chart_version, v.app_version, v.description, v.created_at, v.pruned,
                 v.read_version IS NOT NULL AS has_body, v.override_digest,
                 m.requested_by AS performed_by, m.reason, m.id AS operation_id
          FROM revisions v
-         LEFT JOIN namespaces n ON n.name = v.namespace
          LEFT JOIN operations m ON m.id = v.made_by
-         WHERE v.release_id = ?2 AND (?1 IS NULL OR n.tenant_id IN (SELECT value FROM json_each(?1)))
-         ORDER BY v.life DESC, v.revision DESC",
-    )
-    .bind(reach_json(actor.reach()))
+         WHERE v.release_id = ?2 AND ",
+        reached_namespace!("v.namespace"),
+        " ORDER BY v.life DESC, v.revision DESC"
+    ))
+    .bind(reach_of(actor))
     .bind(id.to_string())
     .fetch_all(&db.reader)
     .await?;
@@ -97,15 +100,15 @@ pub(super) async fn all(db: &Sqlite, actor: &Actor, id: ReleaseId) -> Result<Vec
 
 /// The body of a revision of the newest life that has one of that number.
 pub(super) async fn body(db: &Sqlite, actor: &Actor, id: ReleaseId, revision: u32) -> Result<Option<RevisionBody>, StoreError> {
-    let newest: Option<(u32, Option<Vec<u8>>)> = sqlx::query_as(
+    let newest: Option<(u32, Option<Vec<u8>>)> = sqlx::query_as(concat!(
         "SELECT v.life, b.sealed
          FROM revisions v
-         LEFT JOIN namespaces n ON n.name = v.namespace
          LEFT JOIN revision_bodies b ON b.release_id = v.release_id AND b.life = v.life AND b.revision = v.revision
-         WHERE v.release_id = ?2 AND v.revision = ?3 AND (?1 IS NULL OR n.tenant_id IN (SELECT value FROM json_each(?1)))
-         ORDER BY v.life DESC LIMIT 1",
-    )
-    .bind(reach_json(actor.reach()))
+         WHERE v.release_id = ?2 AND v.revision = ?3 AND ",
+        reached_namespace!("v.namespace"),
+        " ORDER BY v.life DESC LIMIT 1"
+    ))
+    .bind(reach_of(actor))
     .bind(id.to_string())
     .bind(revision)
     .fetch_optional(&db.reader)

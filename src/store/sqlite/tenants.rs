@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::{Sqlite, Tx, from_json, json, json_list, parsed, reach_json};
+use super::{
+    Sqlite, Tx, from_json, json, json_list, parsed,
+    reach::{reach_of, reached_namespace, reached_tenant},
+};
 use crate::{
     domain::{
         actor::Actor,
@@ -89,21 +92,19 @@ pub(super) use state_counts;
 #[async_trait]
 impl TenantStore for Sqlite {
     async fn list(&self, actor: &Actor) -> Result<Vec<TenantRow>, StoreError> {
-        let reach = reach_json(actor.reach());
+        let reach = reach_of(actor);
         let mut tx = self.read().await?;
-        let tenants: Vec<Row> = sqlx::query_as(concat!(
-            "SELECT ",
-            tenant_columns!(),
-            " FROM tenants t WHERE ?1 IS NULL OR t.id IN (SELECT value FROM json_each(?1)) ORDER BY t.slug"
-        ))
-        .bind(&reach)
-        .fetch_all(&mut *tx)
-        .await?;
+        let tenants: Vec<Row> =
+            sqlx::query_as(concat!("SELECT ", tenant_columns!(), " FROM tenants t WHERE ", reached_tenant!("t.id"), " ORDER BY t.slug"))
+                .bind(&reach)
+                .fetch_all(&mut *tx)
+                .await?;
         let counts: Vec<CountsRow> = sqlx::query_as(concat!(
             "SELECT n.tenant_id, ",
             state_counts!(),
-            " FROM releases r JOIN namespaces n ON n.name = r.namespace
-              WHERE ?1 IS NULL OR n.tenant_id IN (SELECT value FROM json_each(?1)) GROUP BY n.tenant_id"
+            " FROM releases r JOIN namespaces n ON n.name = r.namespace WHERE ",
+            reached_namespace!("r.namespace"),
+            " GROUP BY n.tenant_id"
         ))
         .bind(&reach)
         .fetch_all(&mut *tx)
@@ -117,28 +118,22 @@ impl TenantStore for Sqlite {
     }
 
     async fn by_slug(&self, actor: &Actor, slug: &TenantSlug) -> Result<Option<Tenant>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(concat!(
-            "SELECT ",
-            tenant_columns!(),
-            " FROM tenants t WHERE t.slug = ?2 AND (?1 IS NULL OR t.id IN (SELECT value FROM json_each(?1)))"
-        ))
-        .bind(reach_json(actor.reach()))
-        .bind(slug.as_str())
-        .fetch_optional(&self.reader)
-        .await?;
+        let row: Option<Row> =
+            sqlx::query_as(concat!("SELECT ", tenant_columns!(), " FROM tenants t WHERE t.slug = ?2 AND ", reached_tenant!("t.id")))
+                .bind(reach_of(actor))
+                .bind(slug.as_str())
+                .fetch_optional(&self.reader)
+                .await?;
         row.map(Row::into_domain).transpose()
     }
 
     async fn by_id(&self, actor: &Actor, id: TenantId) -> Result<Option<Tenant>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(concat!(
-            "SELECT ",
-            tenant_columns!(),
-            " FROM tenants t WHERE t.id = ?2 AND (?1 IS NULL OR t.id IN (SELECT value FROM json_each(?1)))"
-        ))
-        .bind(reach_json(actor.reach()))
-        .bind(id.to_string())
-        .fetch_optional(&self.reader)
-        .await?;
+        let row: Option<Row> =
+            sqlx::query_as(concat!("SELECT ", tenant_columns!(), " FROM tenants t WHERE t.id = ?2 AND ", reached_tenant!("t.id")))
+                .bind(reach_of(actor))
+                .bind(id.to_string())
+                .fetch_optional(&self.reader)
+                .await?;
         row.map(Row::into_domain).transpose()
     }
 

@@ -1,0 +1,109 @@
+//! The forms that change something: plain POSTs that work before and without wasm. Each one parses its fields, submits
+//! to the manager, and leads to the operation's page; a refused one answers with its own page again, the reason on
+//! top and every field as it was typed. Checks nothing that the manager checks.
+
+mod asked;
+mod cancel;
+mod install;
+mod release;
+
+use std::{collections::BTreeMap, future::Future};
+
+use axum::{
+    Form, Router,
+    body::Body,
+    extract::{DefaultBodyLimit, FromRef, FromRequest, Request, rejection::FormRejection},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
+};
+use leptos::config::LeptosOptions;
+
+use self::asked::Asked;
+use super::{Context, context::set_status, refused::Refused};
+use crate::{
+    domain::{
+        actor::Actor,
+        operation::Operation,
+        problem::{Code, Problem},
+        values::MAX_VALUES_BYTES,
+    },
+    ui,
+};
+
+/// The largest form: an override at its limit may triple by percent-encoding.
+const MAX_FORM_BYTES: usize = 3 * MAX_VALUES_BYTES + 64 * 1024;
+
+/// Every form's route. The paths are those of the pages that show the forms; the middleware that puts the
+/// [`Actor`] into a request and the one that refuses requests of other sites have to be around them.
+pub fn routes<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Context: FromRef<S>,
+    LeptosOptions: FromRef<S>,
+{
+    let mut router = Router::new().route("/tenants/{slug}/install", post(install::install));
+    for place in ["/tenants/{slug}", "/unassigned"] {
+        let release = format!("{place}/releases/{{namespace}}/{{name}}");
+        router = router
+            .route(&format!("{release}/upgrade"), post(release::upgrade))
+            .route(&format!("{release}/rollback"), post(release::rollback))
+            .route(&format!("{release}/uninstall"), post(release::uninstall));
+    }
+    router.route("/operations/{id}/cancel", post(cancel::cancel)).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+}
+
+/// Reads the form, acts on it, and answers with the operation's page or with the form's own.
+async fn handle<F>(context: Context, options: LeptosOptions, request: Request, act: impl FnOnce(Asked) -> F) -> Response
+where
+    F: Future<Output = Result<Operation, Problem>>,
+{
+    let (mut parts, body) = request.into_parts();
+    let path = asked::path_of(&mut parts).await;
+    let actor = parts.extensions.get::<Actor>().cloned();
+    let form = Form::<BTreeMap<String, String>>::from_request(Request::from_parts(parts.clone(), body), &()).await;
+    let (problem, fields) = match (actor, form) {
+        (None, _) => (Problem::not_signed_in(), BTreeMap::new()),
+        (_, Err(rejection)) => (unreadable(&rejection), BTreeMap::new()),
+        (Some(actor), Ok(Form(fields))) => {
+            match act(Asked { actor, manager: context.manager.clone(), path, fields: fields.clone() }).await {
+                Ok(operation) => return Redirect::to(&operation.path()).into_response(),
+                Err(problem) => (problem, fields),
+            }
+        }
+    };
+    again(context, options, Request::from_parts(parts, Body::empty()), Refused { problem, fields }).await
+}
+
+/// The form's own page, which finds what was refused in its context.
+async fn again(context: Context, options: LeptosOptions, request: Request, refused: Refused) -> Response {
+    let provide = move || {
+        context.provide();
+        set_status(refused.problem.status());
+        leptos::prelude::provide_context(refused.clone());
+    };
+    leptos_axum::render_app_async_with_context(provide, move || ui::shell(options.clone()))(request).await
+}
+
+fn unreadable(rejection: &FormRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let most = MAX_VALUES_BYTES / 1024;
+        return Problem::new(Code::PayloadTooLarge, format!("The form is too large: a values override has at most {most} KiB."));
+    }
+    Problem::new(Code::InvalidRequest, "The form could not be read. Go back, check what you typed and send it again.")
+}
+
+/// A handler's outer shape: state and request in, page or redirect out.
+macro_rules! form {
+    ($(#[$doc:meta])* $name:ident, $act:expr) => {
+        $(#[$doc])*
+        pub(super) async fn $name(
+            axum::extract::State(context): axum::extract::State<crate::api::Context>,
+            axum::extract::State(options): axum::extract::State<leptos::config::LeptosOptions>,
+            request: axum::extract::Request,
+        ) -> axum::response::Response {
+            super::handle(context, options, request, $act).await
+        }
+    };
+}
+use form;

@@ -1,0 +1,61 @@
+//! The forms that change a release which is there: upgrade, roll back, uninstall.
+
+use super::{asked::Asked, form};
+use crate::{
+    domain::{
+        operation::Operation,
+        problem::{Code, Problem},
+        release::Release,
+    },
+    manager::submit::{Submit, Target, Wish},
+};
+
+form!(
+    /// POST `…/upgrade`
+    upgrade,
+    |asked: Asked| async move {
+        let release = asked.release().await?;
+        let chart = Some(asked.field("chart")).filter(|chart| !chart.is_empty()).map(str::parse).transpose()?;
+        let version = Some(asked.field("version")).filter(|version| !version.is_empty()).map(str::to_owned);
+        let wish = Wish::Upgrade { chart, version, values_override: Some(asked.values()?) };
+        submit(&asked, &release, wish).await
+    }
+);
+
+form!(
+    /// POST `…/rollback`
+    rollback,
+    |asked: Asked| async move {
+        let release = asked.release().await?;
+        let to = asked.number("to", "The revision")?.ok_or_else(|| Problem::new(Code::InvalidRequest, "Choose a revision to go back to."))?;
+        submit(&asked, &release, Wish::Rollback { to }).await
+    }
+);
+
+form!(
+    /// POST `…/uninstall`
+    uninstall,
+    |asked: Asked| async move {
+        let release = asked.release().await?;
+        if asked.field("confirm") != release.release_name.as_str() {
+            let ask = format!("To uninstall it, type the release's name: {}", release.release_name);
+            return Err(Problem::new(Code::InvalidRequest, ask));
+        }
+        if asked.reason()?.is_none() {
+            return Err(Problem::new(Code::InvalidRequest, "Say why the release is uninstalled; whoever looks for it later will ask."));
+        }
+        submit(&asked, &release, Wish::Uninstall).await
+    }
+);
+
+async fn submit(asked: &Asked, release: &Release, change: Wish) -> Result<Operation, Problem> {
+    let submit = Submit {
+        target: Target::Existing(release.id),
+        change,
+        options: asked.options()?,
+        base_revision: asked.base()?,
+        reason: asked.reason()?,
+        idempotency: asked.key(),
+    };
+    asked.manager.submit(&asked.actor, submit).await
+}

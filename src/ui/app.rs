@@ -1,0 +1,59 @@
+//! The app: which page answers which address. Pages with data are rendered whole before they are sent.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use super::{
+    frame,
+    pages::{
+        charts::ChartsPage,
+        fleet::FleetPage,
+        not_found::NotFound,
+        operations::{OperationPage, OperationsPage},
+        release::{ReleasePage, RollbackPage, UninstallPage, UpgradePage},
+        releases::ReleasesPage,
+        sign_in::SignInPage,
+        tenants::{InstallPage, TenantPage, TenantsPage},
+    },
+    shell::Frame,
+};
+
+/// The app.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    frame::provide();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Pilothouse".into() } else { format!("{title} · Pilothouse") }/>
+        <Router>
+            <Frame>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                    <Route path=path!("/") view=FleetPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants") view=TenantsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug") view=TenantPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/install") view=InstallPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
+                    <Route path=path!("/releases") view=ReleasesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/operations") view=OperationsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/operations/:id") view=OperationPage ssr=SsrMode::Async/>
+                    // Where a refused wish to cancel is answered.
+                    <Route path=path!("/operations/:id/cancel") view=OperationPage ssr=SsrMode::Async/>
+                    <Route path=path!("/charts") view=ChartsPage ssr=SsrMode::Async/>
+                </Routes>
+            </Frame>
+        </Router>
+    }
+}

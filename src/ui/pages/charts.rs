@@ -1,0 +1,107 @@
+//! The charts that can be installed, and how many releases run each version.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    api::charts::{ChartRow, see_charts},
+    domain::chart::compare,
+    ui::{
+        address::href,
+        parts::{empty::Empty, loaded::Loaded, page_head::PageHead, when::When},
+    },
+};
+
+/// How many versions a chart shows at once.
+const VERSIONS: usize = 5;
+
+/// The charts page.
+#[component]
+pub fn ChartsPage() -> impl IntoView {
+    let charts = Resource::new(|| (), |()| see_charts());
+    view! {
+        <Title text="Charts"/>
+        <Loaded data=charts view=|charts| view! { <Shown charts/> }.into_any()/>
+    }
+}
+
+#[component]
+fn Shown(charts: Vec<ChartRow>) -> impl IntoView {
+    let count = charts.len();
+    view! {
+        <PageHead title="Charts"><span><b>{count}</b> {if count == 1 { " chart" } else { " charts" }}</span></PageHead>
+        {if charts.is_empty() {
+            view! { <Empty title="No chart source has been configured.">"Name one in the server's configuration, then load this page again."</Empty> }
+                .into_any()
+        } else {
+            view! {
+                <div class="table-box">
+                    <table class="charts-table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Chart"</th>
+                                <th scope="col">"Source"</th>
+                                <th scope="col">"Newest"</th>
+                                <th scope="col">"Packaged"</th>
+                                <th scope="col" class="number">"Releases"</th>
+                                <th scope="col">"Versions, newest first, and how many releases run each"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{charts.into_iter().map(|row| view! { <Row row/> }).collect_view()}</tbody>
+                    </table>
+                </div>
+            }
+            .into_any()
+        }}
+    }
+}
+
+#[component]
+fn Row(row: ChartRow) -> impl IntoView {
+    let ChartRow { chart, in_use } = row;
+    let total: u64 = in_use.values().sum();
+    let name = chart.name.to_string();
+    let newest = chart.versions.first().cloned();
+    // The newest versions, and every other one that is in use.
+    let mut shown: Vec<String> = chart.versions.iter().take(VERSIONS).map(|version| version.version.clone()).collect();
+    shown.extend(in_use.keys().filter(|version| !shown.contains(version)).cloned().collect::<Vec<_>>());
+    shown.sort_by(|a, b| compare(b, a));
+    let more = chart.versions.len().saturating_sub(VERSIONS);
+    view! {
+        <tr>
+            <td class="name">
+                <b>{name.clone()}</b>
+                {newest.as_ref().map(|newest| view! { <span class="muted description">{newest.description.clone()}</span> })}
+            </td>
+            <td class="muted">{chart.source.to_string()}</td>
+            <td>
+                {newest
+                    .as_ref()
+                    .map(|newest| {
+                        view! {
+                            <code><b>{newest.version.clone()}</b></code>
+                            {newest.deprecated.then(|| view! { <span class="tag warn">"deprecated"</span> })}
+                        }
+                    })}
+            </td>
+            <td class="muted">{newest.and_then(|newest| newest.created).map(|at| view! { <When at/> })}</td>
+            <td class="number">
+                {if total == 0 {
+                    view! { <span class="muted">"0"</span> }.into_any()
+                } else {
+                    view! { <a class="link" href=href("/releases", &[("chart", &name)])>{total}</a> }.into_any()
+                }}
+            </td>
+            <td class="versions">
+                {shown
+                    .into_iter()
+                    .map(|version| {
+                        let used = in_use.get(&version).copied().unwrap_or(0);
+                        view! { <span class="version" class:used={used > 0}><code>{version}</code> {(used > 0).then(|| view! { " " <b>{used}</b> })}</span> }
+                    })
+                    .collect_view()}
+                {(more > 0).then(|| view! { <span class="muted">{format!("and {more} earlier")}</span> })}
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,10 @@
+//! The pages, by noun and verb.
+
+pub mod charts;
+pub mod fleet;
+pub mod not_found;
+pub mod operations;
+pub mod release;
+pub mod releases;
+pub mod sign_in;
+pub mod tenants;

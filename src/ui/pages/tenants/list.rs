@@ -1,0 +1,131 @@
+//! The list of tenants.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{components::Form, hooks::use_query_map};
+
+use crate::{
+    api::tenants::see_tenants,
+    domain::{
+        release::StateCounts,
+        tenant::{TENANT_LABEL, TenantRow},
+    },
+    ui::{
+        address::{self, given},
+        live::on_hint,
+        parts::{
+            bar::StateBar,
+            empty::Empty,
+            loaded::Loaded,
+            page_head::PageHead,
+            state::{Mark, State},
+        },
+    },
+};
+
+/// The tenants page.
+#[component]
+pub fn TenantsPage() -> impl IntoView {
+    let query = use_query_map();
+    let text = Memo::new(move |_| query.with(|query| given(query, "q")).unwrap_or_default());
+    let tenants = Resource::new(|| (), |()| see_tenants());
+    on_hint(|_| true, move || tenants.refetch());
+    view! {
+        <Title text="Tenants"/>
+        <Loaded data=tenants view=move |tenants| view! { <Shown tenants text=text.get()/> }.into_any()/>
+    }
+}
+
+#[component]
+fn Shown(tenants: Vec<TenantRow>, text: String) -> impl IntoView {
+    let count = tenants.len();
+    let wanted = text.to_lowercase();
+    let matches = |row: &TenantRow| {
+        let tenant = &row.tenant;
+        let mut texts = vec![tenant.slug.to_string(), tenant.name.clone()];
+        texts.extend(tenant.labels.iter().map(|(key, value)| format!("{key}={value}")));
+        texts.iter().any(|text| text.to_lowercase().contains(&wanted))
+    };
+    let shown: Vec<TenantRow> = tenants.into_iter().filter(matches).collect();
+    let clear = (!text.is_empty()).then(|| view! { <a class="link" href="/tenants">"Clear"</a> });
+    view! {
+        <PageHead title="Tenants"><span><b>{count}</b> {if count == 1 { " tenant" } else { " tenants" }}</span></PageHead>
+        <Form method="GET" action="/tenants" attr:class="filters" attr:role="search">
+            <input type="search" name="q" value=text.clone() prop:value=text placeholder="Search" aria-label="Search by name or label" data-search=""/>
+            <button type="submit" class="btn">"Filter"</button>
+            {clear}
+        </Form>
+        {match (shown.is_empty(), count) {
+            (true, 0) => view! {
+                <Empty title="No tenant has been seen yet.">
+                    "Label a namespace and it appears here: " <code>{format!("kubectl label namespace acme-prod {TENANT_LABEL}=acme")}</code>
+                </Empty>
+            }
+            .into_any(),
+            (true, _) => view! { <Empty title="No tenant matches."><a class="link" href="/tenants">"Show all tenants"</a></Empty> }.into_any(),
+            _ => view! {
+                <div class="table-box">
+                    <table class="tenants-table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Tenant"</th>
+                                <th scope="col">"Labels"</th>
+                                <th scope="col">"Namespaces"</th>
+                                <th scope="col" class="number">"Releases"</th>
+                                <th scope="col" class="stand">"How they stand"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{shown.into_iter().map(|row| view! { <Row row/> }).collect_view()}</tbody>
+                    </table>
+                </div>
+            }
+            .into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Row(row: TenantRow) -> impl IntoView {
+    let TenantRow { tenant, counts } = row;
+    let named = (tenant.name != tenant.slug.as_str()).then(|| tenant.name.clone());
+    view! {
+        <tr>
+            <td class="name">
+                <a href=address::tenant(tenant.slug.as_str())><b>{tenant.slug.to_string()}</b></a>
+                {named.map(|name| view! { <span class="muted">" " {name}</span> })}
+            </td>
+            <td class="labels">
+                {tenant.labels.into_iter().map(|(key, value)| view! { <span class="tag">{key} " " <b>{value}</b></span> }).collect_view()}
+            </td>
+            <td class="namespaces">
+                {if tenant.namespaces.is_empty() {
+                    view! { <span class="muted">"none left"</span> }.into_any()
+                } else {
+                    tenant.namespaces.into_iter().map(|namespace| view! { <code>{namespace.to_string()}</code> " " }).collect_view().into_any()
+                }}
+            </td>
+            <td class="number">{counts.total()}</td>
+            <td class="stand"><Stand counts/></td>
+        </tr>
+    }
+}
+
+/// How a tenant's releases stand: in words what is not as it should be, and a bar.
+#[component]
+fn Stand(counts: StateCounts) -> impl IntoView {
+    let parts = [
+        (counts.failed, Mark::Bad, "failed"),
+        (counts.degraded, Mark::Warn, "degraded"),
+        (counts.pending, Mark::Busy, "pending"),
+    ];
+    if counts.total() == 0 {
+        return view! { <span class="muted">"no releases"</span> }.into_any();
+    }
+    let words = parts
+        .into_iter()
+        .filter(|part| part.0 > 0)
+        .map(|(count, mark, word)| view! { <State mark word=format!("{count} {word}")/> " " })
+        .collect_view();
+    let well = parts.iter().all(|part| part.0 == 0).then(|| view! { <State mark=Mark::Good word="all well"/> });
+    view! { <StateBar counts/> {words} {well} }.into_any()
+}

@@ -1,0 +1,97 @@
+//! One tenant: its facts and its releases.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::{
+    api::tenants::{TenantLook, see_tenant},
+    domain::{live::Live, release::ReleaseSort},
+    ui::{
+        address,
+        frame::surroundings,
+        live::on_hint,
+        parts::{
+            action::Action,
+            empty::Empty,
+            filters::{Filters, ReleaseFilter},
+            loaded::Loaded,
+            page_head::PageHead,
+            pager::Pager,
+            release_table::ReleaseTable,
+        },
+    },
+};
+
+/// A tenant's page.
+#[component]
+pub fn TenantPage() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let slug = Memo::new(move |_| params.with(|params| params.get("slug")).unwrap_or_default());
+    let filter = Memo::new(move |_| query.with(ReleaseFilter::read));
+    let look = Resource::new(
+        move || (slug.get(), filter.get()),
+        |(slug, filter)| see_tenant(slug, filter.query(ReleaseSort::Name)),
+    );
+    let mine = StoredValue::new(None);
+    on_hint(
+        move |hint| match (hint, mine.get_value()) {
+            (Live::Tenants, _) | (_, None) => true,
+            (hint, mine) => hint.tenant() == mine,
+        },
+        move || look.refetch(),
+    );
+    view! {
+        <Title text=move || slug.get()/>
+        <Loaded
+            data=look
+            view=move |look: TenantLook| {
+                mine.set_value(Some(look.tenant.id));
+                view! { <Shown look filter=filter.get_untracked()/> }.into_any()
+            }
+        />
+    }
+}
+
+#[component]
+fn Shown(look: TenantLook, filter: ReleaseFilter) -> impl IntoView {
+    let TenantLook { tenant, releases, charts } = look;
+    let path = address::tenant(tenant.slug.as_str());
+    let install = format!("{path}/install");
+    let refused = surroundings().may_change().err();
+    let crumbs = view! { <a href="/tenants">"Tenants"</a> }.into_any();
+    let actions = view! { <Action label="Install…" href=install.clone() tone="go" refused=refused.clone()/> }.into_any();
+    let blank = filter.is_blank();
+    let (pages, pages_path) = (filter.clone(), path.clone());
+    view! {
+        <PageHead title=tenant.name.clone() crumbs actions>
+            {(tenant.name != tenant.slug.as_str()).then(|| view! { <span>"slug " <code><b>{tenant.slug.to_string()}</b></code></span> })}
+            {tenant.labels.into_iter().map(|(key, value)| view! { <span>{key} " " <b>{value}</b></span> }).collect_view()}
+            <span>
+                {if tenant.namespaces.len() == 1 { "namespace" } else { "namespaces" }}
+                {tenant.namespaces.into_iter().map(|namespace| view! { " " <code><b>{namespace.to_string()}</b></code> }).collect_view()}
+            </span>
+            <span><b>{releases.total}</b> {if blank { " releases" } else { " releases match" }}</span>
+        </PageHead>
+        <Filters path=path.clone() filter=filter.clone() charts/>
+        {match (releases.items.is_empty(), blank) {
+            (true, true) => view! {
+                <Empty title="This tenant has no releases yet.">
+                    {match refused {
+                        None => view! { <a class="link" href=install>"Install the first one"</a> }.into_any(),
+                        Some(_) => view! { "A platform admin can install the first one." }.into_any(),
+                    }}
+                </Empty>
+            }
+            .into_any(),
+            (true, false) => view! { <Empty title="No release matches."><a class="link" href=path>"Show all of them"</a></Empty> }.into_any(),
+            _ => view! { <ReleaseTable releases=releases.items path filter sort=ReleaseSort::Name/> }.into_any(),
+        }}
+        <Pager
+            page=releases.page
+            size=releases.size
+            total=releases.total
+            href=Box::new(move |number| ReleaseFilter { page: number, ..pages.clone() }.href(&pages_path))
+        />
+    }
+}

@@ -1,0 +1,31 @@
+//! The top of a page: where it is, what it is, the facts, what can be done.
+
+use leptos::prelude::*;
+
+/// The top of a page.
+#[component]
+pub fn PageHead(
+    /// What the page is about.
+    #[prop(into)]
+    title: String,
+    /// The way here, as links.
+    #[prop(optional, into)]
+    crumbs: Option<AnyView>,
+    /// What can be done.
+    #[prop(optional, into)]
+    actions: Option<AnyView>,
+    /// The facts.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <header class="page-head">
+            <div class="about">
+                {crumbs.map(|crumbs| view! { <nav class="crumbs" aria-label="Where you are">{crumbs}</nav> })}
+                <h1>{title}</h1>
+                {children.map(|children| view! { <div class="facts">{children()}</div> })}
+            </div>
+            {actions.map(|actions| view! { <div class="actions">{actions}</div> })}
+        </header>
+    }
+}

@@ -1,0 +1,111 @@
+//! The table of releases: of one tenant, or of all.
+
+use leptos::prelude::*;
+
+use super::{
+    filters::ReleaseFilter,
+    state::{State, health_mark, release_mark},
+    when::When,
+};
+use crate::{
+    domain::{
+        release::{Release, ReleaseSort},
+        revision::RevisionChange,
+    },
+    ui::address,
+};
+
+/// The table.
+#[component]
+pub fn ReleaseTable(
+    /// Its rows.
+    releases: Vec<Release>,
+    /// The table's path.
+    #[prop(into)]
+    path: String,
+    /// Filter and order, for the links in its head.
+    filter: ReleaseFilter,
+    /// The order where the address names none.
+    sort: ReleaseSort,
+    /// Whether tenants have a column.
+    #[prop(optional)]
+    with_tenant: bool,
+) -> impl IntoView {
+    let head = move |by: ReleaseSort, word: &'static str, class: &'static str| {
+        let here = filter.sort.unwrap_or(sort) == by;
+        // Times begin with the latest, everything else with the first.
+        let descending = if here { !filter.descending } else { by == ReleaseSort::Updated };
+        let href = ReleaseFilter { sort: Some(by), descending, page: 0, ..filter.clone() }.href(&path);
+        let order = here.then_some(if filter.descending { "descending" } else { "ascending" });
+        let arrow = here.then(|| view! { <span class="arrow" aria-hidden="true">{if filter.descending { "↓" } else { "↑" }}</span> });
+        view! { <th scope="col" class=class aria-sort=order><a href=href>{word} {arrow}</a></th> }
+    };
+    view! {
+        <div class="table-box">
+            <table class="release-table">
+                <thead>
+                    <tr>
+                        {with_tenant.then(|| head(ReleaseSort::Tenant, "Tenant", "tenant"))}
+                        {head(ReleaseSort::Name, "Release", "name")}
+                        {head(ReleaseSort::Chart, "Chart", "chart")}
+                        <th scope="col" class="number">"Revision"</th>
+                        {head(ReleaseSort::Status, "State", "status")}
+                        {head(ReleaseSort::Health, "Health", "health")}
+                        {head(ReleaseSort::Updated, "Changed", "updated")}
+                        <th scope="col" class="by">"By"</th>
+                    </tr>
+                </thead>
+                <tbody>{releases.into_iter().map(|release| view! { <Row release with_tenant/> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(release: Release, with_tenant: bool) -> impl IntoView {
+    let (mark, word) = release_mark(&release);
+    let tenant = match &release.tenant {
+        Some(slug) => view! { <a href=address::tenant(slug.as_str())>{slug.to_string()}</a> }.into_any(),
+        None => view! { <span class="muted">"no tenant"</span> }.into_any(),
+    };
+    view! {
+        <tr>
+            {with_tenant.then(|| view! { <td class="tenant">{tenant}</td> })}
+            <td class="name">
+                <a href=release.path()><b>{release.release_name.to_string()}</b></a>
+                " "
+                <code class="muted">{release.namespace.to_string()}</code>
+            </td>
+            <td class="chart"><code>{release.chart_name} " " <b>{release.chart_version}</b></code></td>
+            <td class="number">{release.revision}</td>
+            <td class="status">
+                <State mark word/>
+                {release
+                    .active_operation
+                    .map(|active| {
+                        view! { " " <a class="link small" href=format!("/operations/{}", active.id)>{format!("{} {}", active.kind.as_str(), active.status.as_str())}</a> }
+                    })}
+            </td>
+            <td class="health" title=release.health_detail><State mark=health_mark(release.health) word=release.health.as_str()/></td>
+            <td class="updated muted"><When at=release.updated_at/></td>
+            <td class="by muted">{made_by(release.performed_by.as_deref())}</td>
+        </tr>
+    }
+}
+
+/// Who made a revision, in words.
+pub fn made_by(who: Option<&str>) -> String {
+    who.map_or_else(|| "made elsewhere".to_owned(), str::to_owned)
+}
+
+/// What a revision did, in words.
+pub fn change_words(change: &RevisionChange) -> String {
+    match change {
+        RevisionChange::Installed => "Installed".into(),
+        RevisionChange::Upgraded { .. } => "Upgraded".into(),
+        RevisionChange::ValuesChanged => "Values changed".into(),
+        RevisionChange::RolledBack { to } => format!("Rolled back to {to}"),
+        RevisionChange::Reapplied => "Applied again".into(),
+        RevisionChange::Unknown => "Not read yet".into(),
+    }
+}

@@ -1,0 +1,60 @@
+//! The document around the app, and the frame around every page. Sets no headers: the server does.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+use leptos_router::hooks::use_location;
+
+use super::{
+    app::App,
+    frame::surroundings,
+    live,
+    parts::{nav::Nav, theme::EARLY_SCRIPT},
+};
+
+/// The whole document; the server renders it for every page.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let pkg = format!("/{}/{}", options.site_pkg_dir, options.output_name);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <script nonce=use_nonce() inner_html=EARLY_SCRIPT></script>
+                <link rel="stylesheet" href=format!("{pkg}.css")/>
+                <HydrationScripts options=options.clone()/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The frame around a page: the navigation beside it, unless nobody is signed in.
+#[component]
+pub fn Frame(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let signed_in = surroundings().viewer().is_some();
+    let hub = live::provide(signed_in);
+    let path = use_location().pathname;
+    let bare = move || !signed_in || path.get() == "/sign-in";
+    Effect::new(|_| {
+        // Tests wait for this mark before they click.
+        if let Some(body) = document().body() {
+            let _ = body.set_attribute("data-hydrated", "");
+        }
+    });
+    view! {
+        <a class="skip" href="#main">"To the content"</a>
+        <div class="frame" class:bare=bare>
+            {move || (!bare()).then(|| view! { <Nav hub/> })}
+            <main id="main" tabindex="-1">{children()}</main>
+        </div>
+    }
+}

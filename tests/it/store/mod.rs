@@ -1,0 +1,30 @@
+//! The contract of the stores: what holds whichever database is underneath. Each test is a function over a
+//! [`Fixture`]; [`contract!`] makes a test of it for every database there is.
+
+mod audit;
+mod fixture;
+mod lives;
+mod operations;
+mod projection;
+mod reach;
+mod releases;
+mod seal;
+mod sessions;
+mod speed;
+mod tenants;
+mod work;
+
+/// Runs functions over a fixture as tests, once per database.
+macro_rules! contract {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name($crate::store::fixture::Fixture::sqlite().await).await;
+                }
+            )+
+        }
+    };
+}
+use contract;
