@@ -43,7 +43,7 @@ pub fn command(choice: &Choice) -> Result<()> {
         command::cargo().args(["clippy", "--quiet", "--package", site::NAME, "--lib"]).args(browser).args(denying),
     )?;
     deny()?;
-    check("machete", Command::new(CargoTool::Machete.path()?).current_dir(paths::root()).arg("src").arg("xtask"))?;
+    check("machete", Command::new(CargoTool::Machete.path()?).current_dir(paths::root()).args(["--skip-target-dir", "."]))?;
 
     let server = site::build(Profile::Dev)?;
     let stage = Stage::set("test", server)?;

@@ -77,7 +77,7 @@ impl Stage<'_> {
     fn discovered(&self, fleet: &Fleet) -> Result<BTreeMap<String, String>> {
         let mut ids = BTreeMap::new();
         signal::until("the discovery of all tenants", Duration::from_secs(60), || {
-            let page = self.api.get("/tenants?size=200")?;
+            let page = self.api.get("/tenants?size=100")?;
             let items = page.get("items").unwrap_or(&page).as_array().cloned().unwrap_or_default();
             ids = items.iter().filter_map(|tenant| Some((api::text(tenant, "slug")?, api::text(tenant, "id")?))).collect();
             Ok(fleet.tenants.iter().all(|tenant| ids.contains_key(&tenant.slug)))
