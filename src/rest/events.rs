@@ -38,10 +38,12 @@ const LIFE: Duration = Duration::from_secs(600);
 const BEAT: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
+/// After which event the stream begins.
 pub struct After {
     after: Option<u32>,
 }
 
+/// `GET /api/v1/operations/{id}/events`: the events of an operation, the past ones first.
 pub async fn of_operation(
     Extension(actor): Extension<Actor>,
     State(manager): State<ReleaseManager>,
@@ -89,6 +91,7 @@ async fn moved(live: &mut Receiver<Live>, id: OperationId) -> bool {
     }
 }
 
+/// `GET /api/v1/live`: hints that something changed.
 pub async fn live(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>) -> Response {
     sse(async_stream(move |out| async move {
         let mut live = manager.live();

@@ -3,10 +3,10 @@
 //!
 //! May use: `auth`, `manager`, store traits, `cluster`; its signatures hold domain types and problems only.
 
-pub mod body;
+mod body;
 mod changes;
 mod charts;
-pub mod events;
+mod events;
 mod operations;
 mod prefer;
 pub mod problem;

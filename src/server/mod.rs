@@ -150,7 +150,7 @@ fn router(state: AppState, stopping: watch::Receiver<bool>) -> Router {
         .layer(middleware::from_fn(headers::headers))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(stopping, headers::let_go))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().on_failure(()))
         .with_state(state)
 }
 

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{App, env, wait::within};
+use crate::support::{
+    App, env,
+    env::unique,
+    wait::within,
+};
 
 #[tokio::test]
 async fn a_plain_helm_upgrade_appears_within_two_seconds_as_made_elsewhere() {
@@ -46,7 +50,7 @@ async fn a_plain_helm_upgrade_appears_within_two_seconds_as_made_elsewhere() {
 async fn a_release_in_a_namespace_without_a_tenant_is_listed_as_unassigned() {
     let Some(env) = env() else { return };
     let app = App::start(&env).await;
-    let namespace = crate::support::env::unique("nobodys");
+    let namespace = unique("nobodys");
     env.helm(&["install", "-n", &namespace, "--create-namespace", "stray", "cache", "--repo", &env.charts_url, "--version", "7.2.5"]).await;
     let row = within(Duration::from_secs(5), "the stray release appears", || async {
         let page = app.get(&format!("/api/v1/helm/releases?q={namespace}")).await;

@@ -74,12 +74,4 @@ impl Env {
         child.stdin.take().unwrap().write_all(object.to_string().as_bytes()).await.unwrap();
         assert!(child.wait().await.unwrap().success(), "kubectl apply of {object}");
     }
-
-    /// Runs kubectl and insists on its success.
-    pub async fn kubectl(&self, arguments: &[&str]) -> String {
-        let out =
-            tokio::process::Command::new(&self.kubectl).arg("--kubeconfig").arg(&self.kubeconfig).args(arguments).output().await.unwrap();
-        assert!(out.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8_lossy(&out.stdout).into_owned()
-    }
 }
