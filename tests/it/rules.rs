@@ -66,7 +66,8 @@ fn foreign_types_stop_at_the_door_of_their_room() {
     let mut wrong = Vec::new();
     for (room, words) in FOREIGN {
         for (file, text) in room_files(room) {
-            let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("cfg(all(test")).collect();
+            let code: Vec<&str> =
+                text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("cfg(all(test")).collect();
             for word in *words {
                 if let Some(line) = code.iter().find(|line| mentions(line, word)) {
                     wrong.push(format!("{}: `{word}` in `{}`", file.display(), line.trim()));

@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{
-    App, env,
-    env::unique,
-    wait::within,
-};
+use crate::support::{App, env, env::unique, wait::within};
 
 #[tokio::test]
 async fn a_plain_helm_upgrade_appears_within_two_seconds_as_made_elsewhere() {

@@ -41,9 +41,8 @@ async fn speed() {
     println!("{:>10} KiB more memory than before, at most", resident().saturating_sub(before));
     once("what is known", f.stores.releases.known()).await.unwrap();
     once("what is unread, 500 of it", f.stores.releases.without_body(500)).await.unwrap();
-    let health: Vec<_> = (0..RELEASES)
-        .map(|n| (key(&place(n)), if n % 50 == 0 { Health::Degraded } else { Health::Healthy }, None))
-        .collect();
+    let health: Vec<_> =
+        (0..RELEASES).map(|n| (key(&place(n)), if n % 50 == 0 { Health::Degraded } else { Health::Healthy }, None)).collect();
     once("health of 2,500", f.stores.releases.set_health(&health)).await.unwrap();
     for n in 0..200 {
         f.enqueue_upgrade(&place(n * 7)).await;
