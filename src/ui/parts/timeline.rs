@@ -73,7 +73,7 @@ pub fn Timeline(
             </div>
             {more}
             <div class="compare">
-                <span class="muted">"Choose one on the left and one on the right"</span>
+                <span class="muted">"Left the one, right the other"</span>
                 <button type="submit" class="btn">"Compare"</button>
             </div>
         </Form>
@@ -98,6 +98,11 @@ fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<
         _ => None,
     };
     let title = format!("{words} {chart}, {}, {}: {}", made_by(revision.performed_by.as_deref()), exact(revision.created_at), revision.description);
+    let tag = |shown: bool, word: &'static str, title: &'static str| shown.then(|| view! { " " <span class="tag" title=title>{word}</span> });
+    let tags = (
+        tag(earlier, "earlier life", "From before the release was uninstalled and installed again"),
+        tag(revision.pruned, "pruned", "No longer in the cluster, kept here"),
+    );
     let head = match link {
         Some(link) => view! { <a href=link><b>{words}</b></a> }.into_any(),
         None => view! { <b>{words}</b> }.into_any(),
@@ -106,7 +111,7 @@ fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<
         <li class:earlier=earlier class:chosen=to == Some(number) class:base=from == Some(number) title=title>
             <span class="picks">{picks}</span>
             <span class="n">{number}</span>
-            <span class="head">{head} " " <code>{chart}</code> {came_from.map(|from| view! { <span class="muted">{from}</span> })}</span>
+            <span class="head">{head} " " <code>{chart}</code> {came_from.map(|from| view! { <span class="muted">{from}</span> })} {tags}</span>
             <span class="who">
                 {match revision.operation_id {
                     Some(id) => view! { <a href=format!("/operations/{id}")>{made_by(revision.performed_by.as_deref())}</a> }.into_any(),
@@ -114,8 +119,6 @@ fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<
                 }}
                 " · " <When at=revision.created_at/>
                 {revision.reason.map(|reason| format!(" · “{reason}”"))}
-                {earlier.then_some(" · before the last install")}
-                {revision.pruned.then_some(" · pruned by Helm, kept here")}
             </span>
         </li>
     }
@@ -150,10 +153,10 @@ fn Rail(revisions: Vec<Revision>) -> impl IntoView {
     let arrows: Vec<_> = arrows(&revisions)
         .into_iter()
         .map(|(from, to, lane)| {
-            let (a, b, x) = (y(from), y(to), DOT - 12 - lane * 9);
+            let (a, b, x) = (y(from), y(to), DOT - 17 - lane * 9);
             view! {
                 <g class="arrow">
-                    <path d=format!("M{} {a}C{x} {} {x} {} {} {b}", DOT - 6, a + 14, b - 14, DOT - 8)/>
+                    <path d=format!("M{} {a}Q{x} {a} {x} {}V{}Q{x} {b} {} {b}", DOT - 7, a + 14, b - 14, DOT - 8)/>
                     <path class="tip" d=format!("M{} {}L{} {b}L{} {}", DOT - 13, b - 4, DOT - 7, DOT - 13, b + 4)/>
                 </g>
             }

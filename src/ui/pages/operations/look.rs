@@ -45,7 +45,6 @@ pub fn OperationPage() -> impl IntoView {
     let release = StoredValue::new(None);
     on_hint(move |hint| matches!(hint, Live::Release { id, .. } if Some(*id) == release.get_value()), move || look.refetch());
     view! {
-        <Title text="Operation"/>
         <Loaded
             data=look
             view=move |found: OperationLook| {
@@ -101,15 +100,17 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
             })
         });
         match items {
-            Some(items) if !items.is_empty() => view! { <ReadinessList items/> }.into_any(),
+            Some(items) if !items.is_empty() => view! { <ReadinessList items settled/> }.into_any(),
             _ if kind == OperationKind::Uninstall => view! { <p class="none muted">"An uninstall waits for nothing to become ready."</p> }.into_any(),
             _ => view! { <p class="none muted">"Nothing is known yet. Workloads show here once Helm has applied them."</p> }.into_any(),
         }
     };
     let log = Signal::from(events);
+    let actions = (!settled).then(|| view! { <Cancel operation=operation.clone() typed/> }).into_any();
     let facts = facts(&operation);
     view! {
-        <PageHead title crumbs>
+        <Title text=title.clone()/>
+        <PageHead title crumbs actions>
             {facts}
             {result}
             {beside}
@@ -124,7 +125,6 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
             </div>
             <Sheet title="Log"><Log events=log/></Sheet>
         </div>
-        {(!settled).then(|| view! { <Cancel operation typed/> })}
     }
 }
 

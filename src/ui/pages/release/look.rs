@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{crumbs, not_installed, part_word, standing_in_the_way};
+use super::{crumbs, not_installed, part_sentence, part_word, standing_in_the_way};
 use crate::{
     api::releases::{Compared, Content, ReleaseLook, see_release},
     domain::{
@@ -174,9 +174,14 @@ pub fn Comparison(
     let label = format!("{} of revision {to}", part_word(here));
     let (what, body) = match content {
         Err(problem) => (to_text.clone(), view! { <ProblemNote problem/> }.into_any()),
+        Ok(Content::NotRead(number)) => {
+            let title = format!("Revision {number} has not been read.");
+            let next = "Its values, manifest and notes show here once Pilothouse has read them from the cluster. If Helm pruned it before that, they are gone.";
+            (to_text.clone(), view! { <Empty title>{next}</Empty> }.into_any())
+        }
         Ok(Content::Text(text)) => (format!("revision {to}"), view! { <Lines text label/> }.into_any()),
         Ok(Content::Diff(diff)) if diff.is_empty() => {
-            let title = format!("{} of {from_text} and {to} are the same.", part_word(here));
+            let title = format!("{} the same in {from_text} and {to}.", part_sentence(here));
             (format!("{from_text} → {to}"), view! { <Empty title><a class="link" href=alone>{format!("Show it as it is in {to}")}</a></Empty> }.into_any())
         }
         Ok(Content::Diff(diff)) => {

@@ -89,7 +89,7 @@ fn Shown(look: RollbackLook, typed: Typed) -> impl IntoView {
 /// Which revision: a question, answered by the same page.
 #[component]
 fn Which(candidates: Vec<Revision>, to: u32, path: String) -> impl IntoView {
-    let now = surroundings().now();
+    let now = surroundings().now_untracked();
     let options = candidates
         .into_iter()
         .map(|one| {

@@ -126,6 +126,6 @@ fn Stand(counts: StateCounts) -> impl IntoView {
         .filter(|part| part.0 > 0)
         .map(|(count, mark, word)| view! { <State mark word=format!("{count} {word}")/> " " })
         .collect_view();
-    let well = parts.iter().all(|part| part.0 == 0).then(|| view! { <State mark=Mark::Good word="all well"/> });
-    view! { <StateBar counts/> {words} {well} }.into_any()
+    let well = parts.iter().all(|part| part.0 == 0).then(|| view! { <span class="all">"all well"</span> });
+    view! { <div class="stand-row"><StateBar counts/> {words} {well}</div> }.into_any()
 }
