@@ -44,12 +44,7 @@ pub async fn compare(
 }
 
 /// A chart's version with its defaults; the newest one where none is named.
-pub async fn chosen(
-    manager: &ReleaseManager,
-    actor: &Actor,
-    chart: &str,
-    version: Option<String>,
-) -> Result<Chosen, Problem> {
+pub async fn chosen(manager: &ReleaseManager, actor: &Actor, chart: &str, version: Option<String>) -> Result<Chosen, Problem> {
     let name = chart.parse()?;
     let chart = manager.chart(actor, &name).await?;
     let version = version.or_else(|| chart.versions.first().map(|newest| newest.version.clone())).unwrap_or_default();
@@ -74,5 +69,9 @@ pub fn candidates(revisions: &[Revision], now: u32) -> Vec<Revision> {
 
 /// The newest one that has been in force.
 pub fn best(candidates: &[Revision]) -> Option<u32> {
-    candidates.iter().find(|one| matches!(one.status, HelmStatus::Deployed | HelmStatus::Superseded)).or(candidates.first()).map(|one| one.revision)
+    candidates
+        .iter()
+        .find(|one| matches!(one.status, HelmStatus::Deployed | HelmStatus::Superseded))
+        .or(candidates.first())
+        .map(|one| one.revision)
 }

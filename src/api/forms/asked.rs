@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use axum::{extract::Path, extract::FromRequestParts, http::request::Parts};
+use axum::{extract::FromRequestParts, extract::Path, http::request::Parts};
 
 use crate::{
     domain::{

@@ -87,7 +87,8 @@ pub fn Keys() -> impl IntoView {
 /// Whether the focus is where keys mean letters.
 fn typing() -> bool {
     let Some(focus) = document().active_element() else { return false };
-    matches!(focus.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
+    matches!(focus.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+        || document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
 }
 
 /// Puts the focus into the page's search; tells whether there is one.

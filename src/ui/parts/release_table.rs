@@ -70,7 +70,8 @@ fn Row(release: Release, with_tenant: bool) -> impl IntoView {
         None => view! { <span class="muted">"no tenant"</span> }.into_any(),
     };
     // A release that an operation of ours is changing leads to it; one that merely waits says so.
-    let plain = release.active_operation.as_ref().is_some_and(|active| release.status.is_pending() && active.status == OperationStatus::Running);
+    let plain =
+        release.active_operation.as_ref().is_some_and(|active| release.status.is_pending() && active.status == OperationStatus::Running);
     let active = release.active_operation.map(|active| {
         let words = if plain { "watch".to_owned() } else { format!("{} {}", active.kind.as_str(), active.status.as_str()) };
         view! { " " <a class="link small" href=format!("/operations/{}", active.id)>{words}</a> }

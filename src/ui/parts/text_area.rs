@@ -47,9 +47,7 @@ mod tests {
     #[test]
     fn a_text_cannot_leave_the_field_it_stands_in() {
         let owner = Owner::new();
-        let html = owner.with(|| {
-            view! { <TextArea name="values" value="a: </textarea><script>alert(1)</script> &lt; \"'"/> }.to_html()
-        });
+        let html = owner.with(|| view! { <TextArea name="values" value="a: </textarea><script>alert(1)</script> &lt; \"'"/> }.to_html());
         assert!(!html.contains("<script"), "{html}");
         assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
         assert!(html.contains("a: &lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt; \"'"), "{html}");

@@ -3,10 +3,10 @@
 //! on the server; a longer text is cut there and whole in its title.
 
 use leptos::prelude::*;
-use leptos_router::components::Form;
 
 use super::{
     filters::send,
+    get_form::GetForm,
     release_table::{change_words, made_by},
     when::When,
 };
@@ -51,10 +51,14 @@ pub fn Timeline(
         .enumerate()
         .map(|(at, revision)| {
             // A number that a later life has used again means that life's revision.
-            let shadowed = revision.life != life && shown.iter().any(|other| other.life > revision.life && other.revision == revision.revision);
+            let shadowed =
+                revision.life != life && shown.iter().any(|other| other.life > revision.life && other.revision == revision.revision);
             let before = shown[at + 1..].iter().find(|other| other.life == revision.life).map(|other| other.revision.to_string());
             let link = (!shadowed).then(|| {
-                href(&path, &[("from", before.as_deref().unwrap_or_default()), ("to", &revision.revision.to_string()), ("of", part.as_str())])
+                href(
+                    &path,
+                    &[("from", before.as_deref().unwrap_or_default()), ("to", &revision.revision.to_string()), ("of", part.as_str())],
+                )
             });
             view! { <Line revision=revision.clone() link from to earlier=revision.life != life/> }
         })
@@ -64,7 +68,7 @@ pub fn Timeline(
         view! { <p class="more"><a class="link" href=all>{format!("Show all {total} revisions")}</a></p> }
     });
     view! {
-        <Form method="GET" action=path.clone() attr:class="timeline">
+        <GetForm action=path.clone() class="timeline">
             <input type="hidden" name="of" value=part.as_str()/>
             {all.then(|| view! { <input type="hidden" name="all" value="1"/> })}
             <div class="lines">
@@ -73,22 +77,24 @@ pub fn Timeline(
             </div>
             {more}
             <div class="compare">
-                <span class="muted">"Left the one, right the other"</span>
+                <span class="muted">"Pick two, or click one to see what it did"</span>
                 <button type="submit" class="btn">"Compare"</button>
             </div>
-        </Form>
+        </GetForm>
     }
 }
 
 #[component]
 fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<u32>, earlier: bool) -> impl IntoView {
     let number = revision.revision;
-    let pick = |name: &'static str, side: &'static str, checked: bool| match link {
+    let pick = |name: &'static str, side: &'static str, checked: bool| {
+        match link {
         Some(_) => view! {
             <input type="radio" name=name value=number checked=checked prop:checked=checked on:change=send aria-label=format!("{side} {number}")/>
         }
         .into_any(),
         None => view! { <span class="no-pick"></span> }.into_any(),
+    }
     };
     let picks = (pick("from", "Compare from revision", from == Some(number)), pick("to", "Compare to revision", to == Some(number)));
     let words = headline(&revision);
@@ -97,8 +103,10 @@ fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<
         RevisionChange::Upgraded { from } => Some(format!(" from {from}")),
         _ => None,
     };
-    let title = format!("{words} {chart}, {}, {}: {}", made_by(revision.performed_by.as_deref()), exact(revision.created_at), revision.description);
-    let tag = |shown: bool, word: &'static str, title: &'static str| shown.then(|| view! { " " <span class="tag" title=title>{word}</span> });
+    let title =
+        format!("{words} {chart}, {}, {}: {}", made_by(revision.performed_by.as_deref()), exact(revision.created_at), revision.description);
+    let tag =
+        |shown: bool, word: &'static str, title: &'static str| shown.then(|| view! { " " <span class="tag" title=title>{word}</span> });
     let tags = (
         tag(earlier, "earlier life", "From before the release was uninstalled and installed again"),
         tag(revision.pruned, "pruned", "No longer in the cluster, kept here"),
@@ -115,7 +123,7 @@ fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<
             <span class="who">
                 {match revision.operation_id {
                     Some(id) => view! { <a href=format!("/operations/{id}")>{made_by(revision.performed_by.as_deref())}</a> }.into_any(),
-                    None => view! { "made elsewhere, plain helm" }.into_any(),
+                    None => view! { "made elsewhere" }.into_any(),
                 }}
                 " · " <When at=revision.created_at/>
                 {revision.reason.map(|reason| format!(" · “{reason}”"))}
@@ -167,7 +175,9 @@ fn Rail(revisions: Vec<Revision>) -> impl IntoView {
         .enumerate()
         .map(|(at, revision)| match revision.status {
             HelmStatus::Deployed => view! { <circle class="dot good" cx=DOT cy=y(at) r="5"/> }.into_any(),
-            HelmStatus::Failed | HelmStatus::Unknown => view! { <rect class="dot bad" x=DOT - 4 y=y(at) - 4 width="8" height="8"/> }.into_any(),
+            HelmStatus::Failed | HelmStatus::Unknown => {
+                view! { <rect class="dot bad" x=DOT - 4 y=y(at) - 4 width="8" height="8"/> }.into_any()
+            }
             status if status.is_pending() || status == HelmStatus::Uninstalling => {
                 view! { <circle class="dot busy" cx=DOT cy=y(at) r="4.5"/> }.into_any()
             }

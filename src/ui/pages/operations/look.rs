@@ -101,7 +101,9 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
         });
         match items {
             Some(items) if !items.is_empty() => view! { <ReadinessList items settled/> }.into_any(),
-            _ if kind == OperationKind::Uninstall => view! { <p class="none muted">"An uninstall waits for nothing to become ready."</p> }.into_any(),
+            _ if kind == OperationKind::Uninstall => {
+                view! { <p class="none muted">"An uninstall waits for nothing to become ready."</p> }.into_any()
+            }
             _ => view! { <p class="none muted">"Nothing is known yet. Workloads show here once Helm has applied them."</p> }.into_any(),
         }
     };
@@ -194,7 +196,8 @@ fn Outcome(operation: Operation, path: String) -> impl IntoView {
 #[component]
 fn Cancel(operation: Operation, typed: Typed) -> impl IntoView {
     if operation.cancel_requested {
-        return view! { <p class="muted">"Somebody has asked for its end. The step under way is stopped, and what can be undone is."</p> }.into_any();
+        return view! { <p class="muted">"Somebody has asked for its end. The step under way is stopped, and what can be undone is."</p> }
+            .into_any();
     }
     let refused = surroundings().may_change().err();
     let what = format!("Cancel the {} of {}", operation.kind.as_str(), operation.release_name);

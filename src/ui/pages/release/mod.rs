@@ -50,13 +50,15 @@ fn standing_in_the_way(release: &Release) -> Option<(String, AnyView)> {
     }
     let active = release.active_operation.as_ref()?;
     let why = format!("A change ({}) is {} for this release.", active.kind.as_str(), active.status.as_str());
-    let note = view! { <p class="why">{why.clone()} " " <a class="link" href=format!("/operations/{}", active.id)>"Watch it"</a></p> }.into_any();
+    let note =
+        view! { <p class="why">{why.clone()} " " <a class="link" href=format!("/operations/{}", active.id)>"Watch it"</a></p> }.into_any();
     Some((why, note))
 }
 
 /// Why a release that is not in the cluster cannot be changed.
 fn not_installed(release: &Release) -> Option<String> {
-    (release.status == ReleaseState::Uninstalled).then(|| "The release is not installed. Install it again from its tenant's page.".to_owned())
+    (release.status == ReleaseState::Uninstalled)
+        .then(|| "The release is not installed. Install it again from its tenant's page.".to_owned())
 }
 
 /// What a release is now, for the heads of forms.

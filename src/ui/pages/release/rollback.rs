@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::Form,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{busy_note, crumbs, look::Comparison, not_installed, now, owner, standing_in_the_way};
 use crate::{
@@ -23,6 +20,7 @@ use crate::{
             empty::Empty,
             field::Field,
             filters::Choice,
+            get_form::GetForm,
             loaded::Loaded,
             page_head::PageHead,
             refused::{Typed, typed},
@@ -80,7 +78,7 @@ fn Shown(look: RollbackLook, typed: Typed) -> impl IntoView {
         {head}
         <Which candidates to path=path.clone()/>
         <h2 class="between">{format!("What changes from revision {} to the values and chart of {to}", release.revision)}</h2>
-        <Comparison compared path=path.clone()/>
+        <Comparison compared path=path.clone() back=None/>
         <Change release to target key typed path/>
     }
     .into_any()
@@ -107,12 +105,12 @@ fn Which(candidates: Vec<Revision>, to: u32, path: String) -> impl IntoView {
         })
         .collect();
     view! {
-        <Form method="GET" action=path attr:class="step sheet">
+        <GetForm action=path class="step sheet">
             <div class="inline">
                 <Field name="to" label="Go back to revision"><Choice name="to" options chosen=to.to_string()/></Field>
                 <button type="submit" class="btn">"Look at it"</button>
             </div>
-        </Form>
+        </GetForm>
     }
 }
 
@@ -121,7 +119,14 @@ fn Change(release: Release, to: u32, target: Option<Revision>, key: String, type
     let refused = standing_in_the_way(&release).map(|(why, _)| why).or_else(|| not_installed(&release));
     let label = format!("Roll {} in {} back to revision {to}", release.release_name, owner(&release));
     let action = href(&path, &[("to", &to.to_string())]);
-    let means = target.map(|target| format!("Makes revision {} with the chart {} {} and exactly the values of revision {to}.", release.revision + 1, target.chart_name, target.chart_version));
+    let means = target.map(|target| {
+        format!(
+            "Makes revision {} with the chart {} {} and exactly the values of revision {to}.",
+            release.revision + 1,
+            target.chart_name,
+            target.chart_version
+        )
+    });
     view! {
         <form method="post" action=action class="change sheet">
             {means.map(|means| view! { <p class="note">{means}</p> })}

@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::Form,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{super::tenants::ValuesFields, busy_note, crumbs, not_installed, now, owner, standing_in_the_way};
 use crate::{
@@ -24,6 +21,7 @@ use crate::{
             action::Submit,
             field::Field,
             filters::Choice,
+            get_form::GetForm,
             loaded::Loaded,
             page_head::PageHead,
             problem::ProblemNote,
@@ -90,7 +88,8 @@ fn Versions(offers: Result<Vec<Chart>, Problem>, chosen: Option<Chosen>, release
     let full = |chart: &Chart| format!("{}/{}", chart.source, chart.name);
     let here = chosen.as_ref().map(|chosen| full(&chosen.chart)).unwrap_or_default();
     let version = chosen.map(|chosen| chosen.version).unwrap_or_default();
-    let versions = offers.iter().find(|chart| full(chart) == here).or(offers.first()).map(|chart| chart.versions.clone()).unwrap_or_default();
+    let versions =
+        offers.iter().find(|chart| full(chart) == here).or(offers.first()).map(|chart| chart.versions.clone()).unwrap_or_default();
     let note = |other: &str| match compare(other, &release.chart_version) {
         std::cmp::Ordering::Equal => ", as now",
         std::cmp::Ordering::Less => ", older than now",
@@ -108,13 +107,13 @@ fn Versions(offers: Result<Vec<Chart>, Problem>, chosen: Option<Chosen>, release
     let source = (sources.len() > 1)
         .then(|| view! { <Field name="chart" label="Chart source"><Choice name="chart" options=sources chosen=here/></Field> });
     view! {
-        <Form method="GET" action=path attr:class="step sheet">
+        <GetForm action=path class="step sheet">
             <div class="inline">
                 {source}
                 <Field name="version" label="Version"><Choice name="version" options chosen=version/></Field>
                 <button type="submit" class="btn">"Look at it"</button>
             </div>
-        </Form>
+        </GetForm>
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::tenants::see_tenants,
@@ -16,6 +16,7 @@ use crate::{
         parts::{
             bar::StateBar,
             empty::Empty,
+            get_form::GetForm,
             loaded::Loaded,
             page_head::PageHead,
             state::{Mark, State},
@@ -50,11 +51,11 @@ fn Shown(tenants: Vec<TenantRow>, text: String) -> impl IntoView {
     let clear = (!text.is_empty()).then(|| view! { <a class="link" href="/tenants">"Clear"</a> });
     view! {
         <PageHead title="Tenants"><span><b>{count}</b> {if count == 1 { " tenant" } else { " tenants" }}</span></PageHead>
-        <Form method="GET" action="/tenants" attr:class="filters" attr:role="search">
+        <GetForm action="/tenants" class="filters" role="search">
             <input type="search" name="q" value=text.clone() prop:value=text placeholder="Search" aria-label="Search by name or label" data-search=""/>
             <button type="submit" class="btn">"Filter"</button>
             {clear}
-        </Form>
+        </GetForm>
         {match (shown.is_empty(), count) {
             (true, 0) => view! {
                 <Empty title="No tenant has been seen yet.">
@@ -113,11 +114,7 @@ fn Row(row: TenantRow) -> impl IntoView {
 /// How a tenant's releases stand: in words what is not as it should be, and a bar.
 #[component]
 fn Stand(counts: StateCounts) -> impl IntoView {
-    let parts = [
-        (counts.failed, Mark::Bad, "failed"),
-        (counts.degraded, Mark::Warn, "degraded"),
-        (counts.pending, Mark::Busy, "pending"),
-    ];
+    let parts = [(counts.failed, Mark::Bad, "failed"), (counts.degraded, Mark::Warn, "degraded"), (counts.pending, Mark::Busy, "pending")];
     if counts.total() == 0 {
         return view! { <span class="muted">"no releases"</span> }.into_any();
     }

@@ -29,10 +29,7 @@ pub fn TenantPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let slug = Memo::new(move |_| params.with(|params| params.get("slug")).unwrap_or_default());
     let filter = Memo::new(move |_| query.with(ReleaseFilter::read));
-    let look = Resource::new(
-        move || (slug.get(), filter.get()),
-        |(slug, filter)| see_tenant(slug, filter.query(ReleaseSort::Name)),
-    );
+    let look = Resource::new(move || (slug.get(), filter.get()), |(slug, filter)| see_tenant(slug, filter.query(ReleaseSort::Name)));
     let mine = StoredValue::new(None);
     on_hint(
         move |hint| match (hint, mine.get_value()) {
