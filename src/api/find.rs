@@ -7,7 +7,6 @@ use super::{
 use crate::{
     domain::{
         actor::Actor,
-        ids::ReleaseId,
         names::ReleaseKey,
         problem::Problem,
         release::Release,
@@ -27,10 +26,19 @@ pub async fn at(manager: &ReleaseManager, actor: &Actor, place: &Place) -> Resul
 }
 
 /// Two revisions compared, or one shown.
-pub async fn compare(manager: &ReleaseManager, actor: &Actor, id: ReleaseId, from: Option<u32>, to: u32, part: BodyPart) -> Compared {
-    let content = match from.filter(|from| *from != to) {
-        Some(from) => manager.diff(actor, id, from, to, part).await.map(Content::Diff),
-        None => manager.part(actor, id, to, part).await.map(Content::Text),
+pub async fn compare(
+    manager: &ReleaseManager,
+    actor: &Actor,
+    release: &Release,
+    revisions: &[Revision],
+    (from, to): (Option<u32>, u32),
+    part: BodyPart,
+) -> Compared {
+    let unread = |number: u32| revisions.iter().any(|one| one.revision == number && !one.has_body);
+    let content = match (from.filter(|from| *from != to), [Some(to), from].into_iter().flatten().find(|number| unread(*number))) {
+        (_, Some(number)) => Ok(Content::NotRead(number)),
+        (Some(from), None) => manager.diff(actor, release.id, from, to, part).await.map(Content::Diff),
+        (None, None) => manager.part(actor, release.id, to, part).await.map(Content::Text),
     };
     Compared { from, to, part, content }
 }

@@ -70,6 +70,8 @@ pub enum Content {
     Diff(Diff),
     /// The part of one revision.
     Text(String),
+    /// Nothing: this revision is in the timeline, but its body has not been read.
+    NotRead(u32),
 }
 
 /// The upgrade page.
@@ -133,7 +135,7 @@ pub async fn see_release(place: Place, from: Option<u32>, to: Option<u32>, of: B
     let release = find::at(&manager, &actor, &place).await.map_err(refuse)?;
     let revisions = manager.revisions(&actor, release.id).await.map_err(refuse)?;
     let compared = match find::choice(&revisions, from, to) {
-        Some((from, to)) => Some(find::compare(&manager, &actor, release.id, from, to, of).await),
+        Some((from, to)) => Some(find::compare(&manager, &actor, &release, &revisions, (from, to), of).await),
         None => None,
     };
     let query = OperationQuery { release: Some(release.id), paging: Paging::new(0, 10), ..OperationQuery::default() };
@@ -172,9 +174,10 @@ pub async fn see_rollback(place: Place, to: Option<u32>, of: BodyPart) -> Result
     let actor = actor().await?;
     let manager = manager()?;
     let release = find::at(&manager, &actor, &place).await.map_err(refuse)?;
-    let candidates = find::candidates(&manager.revisions(&actor, release.id).await.map_err(refuse)?, release.revision);
+    let revisions = manager.revisions(&actor, release.id).await.map_err(refuse)?;
+    let candidates = find::candidates(&revisions, release.revision);
     let compared = match to.or_else(|| find::best(&candidates)) {
-        Some(to) => Some(find::compare(&manager, &actor, release.id, Some(release.revision), to, of).await),
+        Some(to) => Some(find::compare(&manager, &actor, &release, &revisions, (Some(release.revision), to), of).await),
         None => None,
     };
     Ok(RollbackLook { release, candidates, compared, key: fresh_key()? })

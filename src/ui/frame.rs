@@ -66,6 +66,11 @@ impl Surroundings {
         self.now.get()
     }
 
+    /// That time as it is now, for texts that need not follow it.
+    pub fn now_untracked(self) -> DateTime<Utc> {
+        self.now.get_untracked()
+    }
+
     /// When the watch last gave a sign of life.
     pub fn seen_at(self) -> Option<DateTime<Utc>> {
         self.seen_at.get()

@@ -43,7 +43,7 @@ pub fn Frame(
     let signed_in = surroundings().viewer().is_some();
     let hub = live::provide(signed_in);
     let path = use_location().pathname;
-    let bare = move || !signed_in || path.get() == "/sign-in";
+    let bare = Memo::new(move |_| !signed_in || path.get() == "/sign-in");
     Effect::new(|_| {
         // Tests wait for this mark before they click.
         if let Some(body) = document().body() {
@@ -52,8 +52,8 @@ pub fn Frame(
     });
     view! {
         <a class="skip" href="#main">"To the content"</a>
-        <div class="frame" class:bare=bare>
-            {move || (!bare()).then(|| view! { <Nav hub/> })}
+        <div class="frame" class:bare=move || bare.get()>
+            {move || (!bare.get()).then(|| view! { <Nav hub/> })}
             <main id="main" tabindex="-1">{children()}</main>
         </div>
     }

@@ -84,7 +84,7 @@ fn Row(row: ChartRow) -> impl IntoView {
                         }
                     })}
             </td>
-            <td class="muted">{newest.and_then(|newest| newest.created).map(|at| view! { <When at/> })}</td>
+            <td class="muted packaged">{newest.and_then(|newest| newest.created).map(|at| view! { <When at/> })}</td>
             <td class="number">
                 {if total == 0 {
                     view! { <span class="muted">"0"</span> }.into_any()

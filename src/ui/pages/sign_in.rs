@@ -10,9 +10,10 @@ use crate::ui::{address::given, parts::field::Field};
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let query = use_query_map();
-    let refused = query.with(|query| query.get("refused").is_some());
+    let refused = query.with_untracked(|query| query.get("refused").is_some());
     // Only an address of ours: one that begins with a single slash.
-    let next = query.with(|query| given(query, "next")).filter(|next| next.starts_with('/') && !next[1..].starts_with(['/', '\\']));
+    let next =
+        query.with_untracked(|query| given(query, "next")).filter(|next| next.starts_with('/') && !next[1..].starts_with(['/', '\\']));
     view! {
         <Title text="Sign in"/>
         <form class="sign-in" method="post" action="/sign-in">

@@ -110,11 +110,10 @@ fn marked(piece: Piece, added: bool) -> AnyView {
 /// A line whose value is hidden says so quietly.
 fn hidden(line: String) -> AnyView {
     for word in [CHANGED_HIDDEN, HIDDEN] {
-        if let Some(before) = line.trim_end_matches('"').strip_suffix(word) {
-            if before.ends_with(": ") || before.ends_with(": \"") {
-                let before = before.trim_end_matches('"').to_owned();
-                return view! { {before} <span class="hidden">{word}</span> }.into_any();
-            }
+        let before = line.trim_end_matches('"').strip_suffix(word).map(|before| before.trim_end_matches('"'));
+        if let Some(before) = before.filter(|before| before.ends_with(": ")) {
+            let before = before.to_owned();
+            return view! { {before} <span class="hidden">{word}</span> }.into_any();
         }
     }
     line.into_any()

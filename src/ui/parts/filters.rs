@@ -2,8 +2,9 @@
 //! sender saw. Does not filter: the store does.
 
 use leptos::{prelude::*, wasm_bindgen::JsCast};
-use leptos_router::{components::Form, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 
+use super::get_form::GetForm;
 use crate::{
     domain::{
         page::Paging,
@@ -118,7 +119,7 @@ pub fn Filters(
     let healths = HEALTHS.iter().map(|(word, label)| ((*word).to_owned(), (*label).to_owned())).collect();
     let charts = charts.into_iter().map(|chart| (chart.clone(), chart)).collect();
     view! {
-        <Form method="GET" action=path attr:class="filters" attr:role="search">
+        <GetForm action=path class="filters" role="search">
             <input
                 type="search"
                 name="q"
@@ -144,7 +145,7 @@ pub fn Filters(
             {filter.descending.then(|| view! { <input type="hidden" name="dir" value="desc"/> })}
             <button type="submit" class="btn">"Filter"</button>
             {clear.map(|path| view! { <a class="link" href=path>"Clear"</a> })}
-        </Form>
+        </GetForm>
     }
 }
 

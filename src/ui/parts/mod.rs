@@ -6,6 +6,7 @@ pub mod diff;
 pub mod empty;
 pub mod field;
 pub mod filters;
+pub mod get_form;
 pub mod keys;
 pub mod loaded;
 pub mod log;

@@ -10,6 +10,8 @@ use crate::domain::operation::Readiness;
 pub fn ReadinessList(
     /// The workloads.
     items: Vec<Readiness>,
+    /// Whether nothing more will happen.
+    settled: bool,
 ) -> impl IntoView {
     view! {
         <ul class="rows readiness">
@@ -17,15 +19,16 @@ pub fn ReadinessList(
                 .into_iter()
                 .map(|item| {
                     let done = item.ready >= item.wanted;
-                    let mark = match (&item.reason, done) {
-                        (_, true) => Mark::Good,
-                        (Some(_), _) => Mark::Warn,
-                        (None, _) => Mark::Busy,
+                    let (mark, word) = match (done, settled, &item.reason) {
+                        (true, _, _) => (Mark::Good, "ready"),
+                        (false, true, _) => (Mark::Warn, "not ready"),
+                        (false, false, Some(_)) => (Mark::Warn, "waiting"),
+                        (false, false, None) => (Mark::Busy, "waiting"),
                     };
                     let label = format!("{}: {} of {} ready", item.name, item.ready, item.wanted);
                     view! {
                         <li>
-                            <State mark word=if done { "ready" } else { "waiting" }/>
+                            <State mark word/>
                             <span class="what">
                                 <code>{item.name}</code>
                                 {item.reason.map(|reason| view! { <span class="muted">{format!(" {reason}")}</span> })}

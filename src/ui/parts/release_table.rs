@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
+        operation::OperationStatus,
         release::{Release, ReleaseSort},
         revision::RevisionChange,
     },
@@ -68,6 +69,13 @@ fn Row(release: Release, with_tenant: bool) -> impl IntoView {
         Some(slug) => view! { <a href=address::tenant(slug.as_str())>{slug.to_string()}</a> }.into_any(),
         None => view! { <span class="muted">"no tenant"</span> }.into_any(),
     };
+    // A release that an operation of ours is changing leads to it; one that merely waits says so.
+    let plain =
+        release.active_operation.as_ref().is_some_and(|active| release.status.is_pending() && active.status == OperationStatus::Running);
+    let active = release.active_operation.map(|active| {
+        let words = if plain { "watch".to_owned() } else { format!("{} {}", active.kind.as_str(), active.status.as_str()) };
+        view! { " " <a class="link small" href=format!("/operations/{}", active.id)>{words}</a> }
+    });
     view! {
         <tr>
             {with_tenant.then(|| view! { <td class="tenant">{tenant}</td> })}
@@ -80,15 +88,11 @@ fn Row(release: Release, with_tenant: bool) -> impl IntoView {
             <td class="number">{release.revision}</td>
             <td class="status">
                 <State mark word/>
-                {release
-                    .active_operation
-                    .map(|active| {
-                        view! { " " <a class="link small" href=format!("/operations/{}", active.id)>{format!("{} {}", active.kind.as_str(), active.status.as_str())}</a> }
-                    })}
+                {active}
             </td>
             <td class="health" title=release.health_detail><State mark=health_mark(release.health) word=release.health.as_str()/></td>
             <td class="updated muted"><When at=release.updated_at/></td>
-            <td class="by muted">{made_by(release.performed_by.as_deref())}</td>
+            <td class="by muted">{release.performed_by.unwrap_or_else(|| "elsewhere".into())}</td>
         </tr>
     }
 }

@@ -3,10 +3,10 @@
 //! on the server; a longer text is cut there and whole in its title.
 
 use leptos::prelude::*;
-use leptos_router::components::Form;
 
 use super::{
     filters::send,
+    get_form::GetForm,
     release_table::{change_words, made_by},
     when::When,
 };
@@ -68,7 +68,7 @@ pub fn Timeline(
         view! { <p class="more"><a class="link" href=all>{format!("Show all {total} revisions")}</a></p> }
     });
     view! {
-        <Form method="GET" action=path.clone() attr:class="timeline">
+        <GetForm action=path.clone() class="timeline">
             <input type="hidden" name="of" value=part.as_str()/>
             {all.then(|| view! { <input type="hidden" name="all" value="1"/> })}
             <div class="lines">
@@ -77,10 +77,10 @@ pub fn Timeline(
             </div>
             {more}
             <div class="compare">
-                <span class="muted">"Choose one on the left and one on the right"</span>
+                <span class="muted">"Pick two, or click one to see what it did"</span>
                 <button type="submit" class="btn">"Compare"</button>
             </div>
-        </Form>
+        </GetForm>
     }
 }
 
@@ -105,6 +105,12 @@ fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<
     };
     let title =
         format!("{words} {chart}, {}, {}: {}", made_by(revision.performed_by.as_deref()), exact(revision.created_at), revision.description);
+    let tag =
+        |shown: bool, word: &'static str, title: &'static str| shown.then(|| view! { " " <span class="tag" title=title>{word}</span> });
+    let tags = (
+        tag(earlier, "earlier life", "From before the release was uninstalled and installed again"),
+        tag(revision.pruned, "pruned", "No longer in the cluster, kept here"),
+    );
     let head = match link {
         Some(link) => view! { <a href=link><b>{words}</b></a> }.into_any(),
         None => view! { <b>{words}</b> }.into_any(),
@@ -113,16 +119,14 @@ fn Line(revision: Revision, link: Option<String>, from: Option<u32>, to: Option<
         <li class:earlier=earlier class:chosen=to == Some(number) class:base=from == Some(number) title=title>
             <span class="picks">{picks}</span>
             <span class="n">{number}</span>
-            <span class="head">{head} " " <code>{chart}</code> {came_from.map(|from| view! { <span class="muted">{from}</span> })}</span>
+            <span class="head">{head} " " <code>{chart}</code> {came_from.map(|from| view! { <span class="muted">{from}</span> })} {tags}</span>
             <span class="who">
                 {match revision.operation_id {
                     Some(id) => view! { <a href=format!("/operations/{id}")>{made_by(revision.performed_by.as_deref())}</a> }.into_any(),
-                    None => view! { "made elsewhere, plain helm" }.into_any(),
+                    None => view! { "made elsewhere" }.into_any(),
                 }}
                 " · " <When at=revision.created_at/>
                 {revision.reason.map(|reason| format!(" · “{reason}”"))}
-                {earlier.then_some(" · before the last install")}
-                {revision.pruned.then_some(" · pruned by Helm, kept here")}
             </span>
         </li>
     }
@@ -157,10 +161,10 @@ fn Rail(revisions: Vec<Revision>) -> impl IntoView {
     let arrows: Vec<_> = arrows(&revisions)
         .into_iter()
         .map(|(from, to, lane)| {
-            let (a, b, x) = (y(from), y(to), DOT - 12 - lane * 9);
+            let (a, b, x) = (y(from), y(to), DOT - 17 - lane * 9);
             view! {
                 <g class="arrow">
-                    <path d=format!("M{} {a}C{x} {} {x} {} {} {b}", DOT - 6, a + 14, b - 14, DOT - 8)/>
+                    <path d=format!("M{} {a}Q{x} {a} {x} {}V{}Q{x} {b} {} {b}", DOT - 7, a + 14, b - 14, DOT - 8)/>
                     <path class="tip" d=format!("M{} {}L{} {b}L{} {}", DOT - 13, b - 4, DOT - 7, DOT - 13, b + 4)/>
                 </g>
             }

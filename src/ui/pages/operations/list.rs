@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::operations::see_operations,
@@ -14,7 +14,9 @@ use crate::{
     ui::{
         address::{given, href},
         live::on_hint,
-        parts::{empty::Empty, filters::Choice, loaded::Loaded, operations::OperationList, page_head::PageHead, pager::Pager},
+        parts::{
+            empty::Empty, filters::Choice, get_form::GetForm, loaded::Loaded, operations::OperationList, page_head::PageHead, pager::Pager,
+        },
     },
 };
 
@@ -57,11 +59,11 @@ fn Shown(page: Page<Operation>, status: Option<OperationStatus>) -> impl IntoVie
     let options = STATUSES.iter().map(|status| (status.as_str().to_owned(), status.as_str().to_owned())).collect();
     view! {
         <PageHead title="Operations"><span><b>{page.total}</b> {if status.is_none() { " in all" } else { " match" }}</span></PageHead>
-        <Form method="GET" action=PATH attr:class="filters">
+        <GetForm action=PATH class="filters">
             <Choice name="status" all=Some("Any status") options chosen/>
             <button type="submit" class="btn">"Filter"</button>
             {status.map(|_| view! { <a class="link" href=PATH>"Clear"</a> })}
-        </Form>
+        </GetForm>
         {match (page.items.is_empty(), status) {
             (true, None) => view! {
                 <Empty title="Nothing has been done through Pilothouse yet.">

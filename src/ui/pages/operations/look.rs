@@ -45,7 +45,6 @@ pub fn OperationPage() -> impl IntoView {
     let release = StoredValue::new(None);
     on_hint(move |hint| matches!(hint, Live::Release { id, .. } if Some(*id) == release.get_value()), move || look.refetch());
     view! {
-        <Title text="Operation"/>
         <Loaded
             data=look
             view=move |found: OperationLook| {
@@ -101,7 +100,7 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
             })
         });
         match items {
-            Some(items) if !items.is_empty() => view! { <ReadinessList items/> }.into_any(),
+            Some(items) if !items.is_empty() => view! { <ReadinessList items settled/> }.into_any(),
             _ if kind == OperationKind::Uninstall => {
                 view! { <p class="none muted">"An uninstall waits for nothing to become ready."</p> }.into_any()
             }
@@ -109,9 +108,11 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
         }
     };
     let log = Signal::from(events);
+    let actions = (!settled).then(|| view! { <Cancel operation=operation.clone() typed/> }).into_any();
     let facts = facts(&operation);
     view! {
-        <PageHead title crumbs>
+        <Title text=title.clone()/>
+        <PageHead title crumbs actions>
             {facts}
             {result}
             {beside}
@@ -126,7 +127,6 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
             </div>
             <Sheet title="Log"><Log events=log/></Sheet>
         </div>
-        {(!settled).then(|| view! { <Cancel operation typed/> })}
     }
 }
 

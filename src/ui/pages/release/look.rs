@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{crumbs, not_installed, part_word, standing_in_the_way};
+use super::{crumbs, not_installed, part_sentence, part_word, standing_in_the_way};
 use crate::{
     api::releases::{Compared, Content, ReleaseLook, see_release},
     domain::{
@@ -74,6 +74,12 @@ fn Shown(look: ReleaseLook, path: String, part: BodyPart, all: bool) -> impl Int
     let facts = facts(&release);
     let timeline_path = path.clone();
     let aside = view! { <a class="link" href="/operations">"All operations"</a> }.into_any();
+    // Only what the cluster still holds of the present life can be gone back to.
+    let life = revisions.first().map(|newest| newest.life);
+    let possible =
+        |to: u32| revisions.iter().any(|one| one.revision == to && to < release.revision && Some(one.life) == life && !one.pruned);
+    let back = compared.as_ref().map(|compared| compared.to).filter(|to| possible(*to) && standing_in_the_way(&release).is_none());
+    let back = back.map(|to| format!("{path}/rollback?to={to}"));
     let chosen = compared.as_ref().map(|compared| (compared.from, compared.to));
     view! {
         <PageHead title=release.release_name.to_string() crumbs=crumbs(&release, true) actions=actions(&release)>
@@ -88,7 +94,7 @@ fn Shown(look: ReleaseLook, path: String, part: BodyPart, all: bool) -> impl Int
                     view! { <Timeline revisions path=timeline_path chosen part all/> }.into_any()
                 }}
             </Sheet>
-            {compared.map(|compared| view! { <Comparison compared path=path all/> })}
+            {compared.map(|compared| view! { <Comparison compared path all back/> })}
         </div>
         {(!operations.is_empty()).then(|| view! { <Sheet title="Operations" aside><OperationList operations/></Sheet> })}
     }
@@ -159,6 +165,9 @@ pub fn Comparison(
     /// Whether the whole timeline is shown.
     #[prop(optional)]
     all: bool,
+    /// Where the release can be rolled back to the later one, if it can.
+    #[prop(optional_no_strip)]
+    back: Option<String>,
 ) -> impl IntoView {
     let Compared { from, to, part: here, content } = compared;
     let from_text = from.map(|from| from.to_string()).unwrap_or_default();
@@ -174,9 +183,14 @@ pub fn Comparison(
     let label = format!("{} of revision {to}", part_word(here));
     let (what, body) = match content {
         Err(problem) => (to_text.clone(), view! { <ProblemNote problem/> }.into_any()),
+        Ok(Content::NotRead(number)) => {
+            let title = format!("Revision {number} has not been read.");
+            let next = "Its values, manifest and notes show here once Pilothouse has read them from the cluster. If Helm pruned it before that, they are gone.";
+            (to_text.clone(), view! { <Empty title>{next}</Empty> }.into_any())
+        }
         Ok(Content::Text(text)) => (format!("revision {to}"), view! { <Lines text label/> }.into_any()),
         Ok(Content::Diff(diff)) if diff.is_empty() => {
-            let title = format!("{} of {from_text} and {to} are the same.", part_word(here));
+            let title = format!("{} the same in {from_text} and {to}.", part_sentence(here));
             (
                 format!("{from_text} → {to}"),
                 view! { <Empty title><a class="link" href=alone>{format!("Show it as it is in {to}")}</a></Empty> }.into_any(),
@@ -191,7 +205,10 @@ pub fn Comparison(
         <section class="sheet comparison">
             <header>
                 <Tabs label="Part of the revision" tabs/>
-                <span class="aside muted">{what}</span>
+                <span class="aside muted">
+                    {what}
+                    {back.map(|href| view! { " " <a class="link" href=href>{format!("Roll back to {to}…")}</a> })}
+                </span>
             </header>
             {body}
         </section>

@@ -88,6 +88,16 @@ fn part_word(part: BodyPart) -> &'static str {
     }
 }
 
+/// A part as the beginning of a sentence that ends with "the same".
+fn part_sentence(part: BodyPart) -> &'static str {
+    match part {
+        BodyPart::Override => "The override is",
+        BodyPart::Computed => "The computed values are",
+        BodyPart::Manifest => "The manifest is",
+        BodyPart::Notes => "The notes are",
+    }
+}
+
 /// What can be done after an operation that did not succeed.
 pub fn next_steps(operation: &Operation, path: &str) -> AnyView {
     let again = match operation.kind {

@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::Form,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{busy_note, crumbs, look::Comparison, not_installed, now, owner, standing_in_the_way};
 use crate::{
@@ -23,6 +20,7 @@ use crate::{
             empty::Empty,
             field::Field,
             filters::Choice,
+            get_form::GetForm,
             loaded::Loaded,
             page_head::PageHead,
             refused::{Typed, typed},
@@ -80,7 +78,7 @@ fn Shown(look: RollbackLook, typed: Typed) -> impl IntoView {
         {head}
         <Which candidates to path=path.clone()/>
         <h2 class="between">{format!("What changes from revision {} to the values and chart of {to}", release.revision)}</h2>
-        <Comparison compared path=path.clone()/>
+        <Comparison compared path=path.clone() back=None/>
         <Change release to target key typed path/>
     }
     .into_any()
@@ -89,7 +87,7 @@ fn Shown(look: RollbackLook, typed: Typed) -> impl IntoView {
 /// Which revision: a question, answered by the same page.
 #[component]
 fn Which(candidates: Vec<Revision>, to: u32, path: String) -> impl IntoView {
-    let now = surroundings().now();
+    let now = surroundings().now_untracked();
     let options = candidates
         .into_iter()
         .map(|one| {
@@ -107,12 +105,12 @@ fn Which(candidates: Vec<Revision>, to: u32, path: String) -> impl IntoView {
         })
         .collect();
     view! {
-        <Form method="GET" action=path attr:class="step sheet">
+        <GetForm action=path class="step sheet">
             <div class="inline">
                 <Field name="to" label="Go back to revision"><Choice name="to" options chosen=to.to_string()/></Field>
                 <button type="submit" class="btn">"Look at it"</button>
             </div>
-        </Form>
+        </GetForm>
     }
 }
 

@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::Form,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{super::tenants::ValuesFields, busy_note, crumbs, not_installed, now, owner, standing_in_the_way};
 use crate::{
@@ -24,6 +21,7 @@ use crate::{
             action::Submit,
             field::Field,
             filters::Choice,
+            get_form::GetForm,
             loaded::Loaded,
             page_head::PageHead,
             problem::ProblemNote,
@@ -109,13 +107,13 @@ fn Versions(offers: Result<Vec<Chart>, Problem>, chosen: Option<Chosen>, release
     let source = (sources.len() > 1)
         .then(|| view! { <Field name="chart" label="Chart source"><Choice name="chart" options=sources chosen=here/></Field> });
     view! {
-        <Form method="GET" action=path attr:class="step sheet">
+        <GetForm action=path class="step sheet">
             <div class="inline">
                 {source}
                 <Field name="version" label="Version"><Choice name="version" options chosen=version/></Field>
                 <button type="submit" class="btn">"Look at it"</button>
             </div>
-        </Form>
+        </GetForm>
     }
     .into_any()
 }

@@ -3,10 +3,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::Form,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
     api::charts::{Chosen, InstallLook, see_install},
@@ -23,6 +20,7 @@ use crate::{
             empty::Empty,
             field::Field,
             filters::Choice,
+            get_form::GetForm,
             loaded::Loaded,
             page_head::PageHead,
             problem::ProblemNote,
@@ -105,13 +103,13 @@ fn First(charts: Result<Vec<Chart>, Problem>, chart: Option<String>, version: St
     let options = charts.iter().map(|chart| (full(chart), format!("{} from {}", chart.name, chart.source))).collect();
     let all = chart.is_none().then_some("Choose a chart");
     view! {
-        <Form method="GET" action=path attr:class="step sheet">
+        <GetForm action=path class="step sheet">
             <div class="inline">
                 <Field name="chart" label="Chart"><Choice name="chart" all options chosen=chart.unwrap_or_default()/></Field>
                 {versions}
                 <button type="submit" class="btn">{word}</button>
             </div>
-        </Form>
+        </GetForm>
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::tenants::see_tenants,
@@ -16,6 +16,7 @@ use crate::{
         parts::{
             bar::StateBar,
             empty::Empty,
+            get_form::GetForm,
             loaded::Loaded,
             page_head::PageHead,
             state::{Mark, State},
@@ -50,11 +51,11 @@ fn Shown(tenants: Vec<TenantRow>, text: String) -> impl IntoView {
     let clear = (!text.is_empty()).then(|| view! { <a class="link" href="/tenants">"Clear"</a> });
     view! {
         <PageHead title="Tenants"><span><b>{count}</b> {if count == 1 { " tenant" } else { " tenants" }}</span></PageHead>
-        <Form method="GET" action="/tenants" attr:class="filters" attr:role="search">
+        <GetForm action="/tenants" class="filters" role="search">
             <input type="search" name="q" value=text.clone() prop:value=text placeholder="Search" aria-label="Search by name or label" data-search=""/>
             <button type="submit" class="btn">"Filter"</button>
             {clear}
-        </Form>
+        </GetForm>
         {match (shown.is_empty(), count) {
             (true, 0) => view! {
                 <Empty title="No tenant has been seen yet.">
@@ -122,6 +123,6 @@ fn Stand(counts: StateCounts) -> impl IntoView {
         .filter(|part| part.0 > 0)
         .map(|(count, mark, word)| view! { <State mark word=format!("{count} {word}")/> " " })
         .collect_view();
-    let well = parts.iter().all(|part| part.0 == 0).then(|| view! { <State mark=Mark::Good word="all well"/> });
-    view! { <StateBar counts/> {words} {well} }.into_any()
+    let well = parts.iter().all(|part| part.0 == 0).then(|| view! { <span class="all">"all well"</span> });
+    view! { <div class="stand-row"><StateBar counts/> {words} {well}</div> }.into_any()
 }
