@@ -35,15 +35,15 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 /// Builds site and server; gives back where the server's binary is.
 pub fn build(profile: Profile) -> Result<PathBuf> {
-    site()?;
+    site(profile)?;
     server(profile)
 }
 
 /// Builds the site into `target/site`.
-pub fn site() -> Result<()> {
+pub fn site(profile: Profile) -> Result<()> {
     host::require_wasm_target()?;
     let mut files = public()?;
-    wasm::build(&mut files)?;
+    wasm::build(&mut files, profile)?;
     css::build(&mut files)?;
     compress(&mut files)?;
     put(&paths::target("site"), &files)

@@ -9,13 +9,24 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Files, NAME};
+use super::{Files, NAME, Profile};
 use crate::progress::{self, Step};
 use crate::tools::host;
 use crate::{command, paths};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const PROFILE: &str = "wasm-release";
+/// The profile of a release is in Cargo.toml. That of the demo and the tests is made for being built often:
+/// it leaves out what takes minutes and saves only bytes.
+const QUICK_PROFILE: [&str; 6] = [
+    "profile.wasm-quick.inherits='release'",
+    "profile.wasm-quick.opt-level=1",
+    "profile.wasm-quick.codegen-units=16",
+    "profile.wasm-quick.incremental=true",
+    "profile.wasm-quick.panic='abort'",
+    "profile.wasm-quick.strip='none'",
+];
+/// Stripped by rustc, a library does not say any more which features it uses, and wasm-bindgen has to guess low.
+const RELEASE_PROFILE: [&str; 1] = ["profile.wasm-release.strip='none'"];
 /// What rustc itself assumes of a browser, so that the optimiser may keep it.
 const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
@@ -28,15 +39,17 @@ const FEATURES: [&str; 7] = [
 ];
 
 /// Adds script and wasm to the site.
-pub fn build(files: &mut Files) -> Result<()> {
-    let library = library()?;
-    let out = paths::target("wasm");
+pub fn build(files: &mut Files, profile: Profile) -> Result<()> {
+    let library = library(profile)?;
+    let out = paths::target(name(profile));
     let mark = out.join("made-from");
     let made_from = format!("{:016x} {:016x}\n", hash(&library), hash(include_bytes!("../../npm/package-lock.json")));
     if !fs::read_to_string(&mark).is_ok_and(|text| text == made_from) {
         fs::remove_dir_all(&out).ok();
         bindgen(library, &out)?;
-        optimise(&out)?;
+        if profile == Profile::Release {
+            optimise(&out)?;
+        }
         fs::write(&mark, made_from)?;
     }
     for entry in files_below(&out)? {
@@ -48,13 +61,27 @@ pub fn build(files: &mut Files) -> Result<()> {
     Ok(())
 }
 
-fn library() -> Result<Vec<u8>> {
+fn name(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Dev => "wasm-quick",
+        Profile::Release => "wasm-release",
+    }
+}
+
+fn library(profile: Profile) -> Result<Vec<u8>> {
     let step = Step::start("wasm");
     let mut cargo = command::cargo();
     cargo.args(["build", "--package", NAME, "--lib", "--no-default-features", "--features", "hydrate"]);
-    cargo.args(["--target", TARGET, "--profile", PROFILE]);
+    cargo.args(["--target", TARGET, "--profile", name(profile)]);
+    let settings = match profile {
+        Profile::Dev => &QUICK_PROFILE[..],
+        Profile::Release => &RELEASE_PROFILE[..],
+    };
+    for setting in settings {
+        cargo.args(["--config", setting]);
+    }
     command::build(&mut cargo)?;
-    let path = paths::cargo_target().join(TARGET).join(PROFILE).join(format!("{NAME}.wasm"));
+    let path = paths::cargo_target().join(TARGET).join(name(profile)).join(format!("{NAME}.wasm"));
     let bytes = fs::read(&path).with_context(|| format!("{} is not there", path.display()))?;
     step.done(progress::bytes(bytes.len() as u64));
     Ok(bytes)
