@@ -19,6 +19,8 @@ pub const TENANTS: usize = 500;
 pub const RELEASES: usize = 5;
 pub const REVISIONS: u32 = 10;
 
+const RINGS: [&str; 3] = ["canary", "early", "broad"];
+
 /// The slug of a tenant.
 pub fn slug(tenant: usize) -> String {
     format!("bench-{tenant:03}")
@@ -41,7 +43,7 @@ pub async fn fill() {
         .for_each_concurrent(16, |tenant| {
             let (namespaces, slug) = (namespaces.clone(), slug(tenant));
             async move {
-                let body = json!({"metadata": {"name": slug, "labels": {"pilothouse.dev/tenant": slug, "tenant.pilothouse.dev/ring": ["canary", "early", "broad"][tenant % 3]}}});
+                let body = json!({"metadata": {"name": slug, "labels": {"pilothouse.dev/tenant": slug, "tenant.pilothouse.dev/ring": RINGS[tenant % 3]}}});
                 let _ = namespaces.create(&PostParams::default(), &serde_json::from_value(body).unwrap()).await;
             }
         })
