@@ -112,7 +112,6 @@ pub fn on_hint(concerns: impl Fn(&Live) -> bool + Send + Sync + 'static, again: 
 
 /// Hands on the events of an operation after that number, as they come, until the page is left.
 pub fn on_event(id: OperationId, after: u32, hear: impl Fn(OperationEvent) + Clone + Send + Sync + 'static) {
-    let open = StoredValue::new_local(None::<EventSource>);
     Effect::new(move |_| {
         let Ok(source) = EventSource::new(&format!("/api/v1/operations/{id}/events?after={after}")) else { return };
         let hear = hear.clone();
@@ -121,12 +120,12 @@ pub fn on_event(id: OperationId, after: u32, hear: impl Fn(OperationEvent) + Clo
                 hear(event);
             }
         });
-        open.set_value(Some(source));
-    });
-    on_cleanup(move || {
-        if let Some(Some(source)) = open.try_get_value() {
-            source.close();
-        }
+        // Made in here, and not around: what belongs to one thread must never be made on the server, where a page may
+        // be dropped on another thread than the one that rendered it.
+        let open = StoredValue::new_local(source);
+        on_cleanup(move || {
+            let _ = open.try_with_value(EventSource::close);
+        });
     });
 }
 
@@ -135,4 +134,20 @@ fn on(source: &EventSource, kind: &str, mut hear: impl FnMut(String) + 'static) 
     let _ = source.add_event_listener_with_callback(kind, heard.as_ref().unchecked_ref());
     // Lives as long as the page: streams are few.
     heard.forget();
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_may_be_dropped_on_another_thread_than_the_one_that_rendered_it() {
+        let owner = Owner::new();
+        owner.with(|| {
+            provide(true);
+            on_hint(|_| true, || ());
+            on_event(OperationId(uuid::Uuid::nil()), 0, |_| ());
+        });
+        std::thread::spawn(move || owner.cleanup()).join().unwrap();
+    }
 }

@@ -117,7 +117,7 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
             {result}
             {beside}
         </PageHead>
-        {typed.note()}
+        {settled.then(|| typed.note())}
         <Elapsed operation=operation.clone()/>
         <Outcome operation=operation.clone() path=path.clone()/>
         <div class="operation">
@@ -196,7 +196,7 @@ fn Outcome(operation: Operation, path: String) -> impl IntoView {
 #[component]
 fn Cancel(operation: Operation, typed: Typed) -> impl IntoView {
     if operation.cancel_requested {
-        return view! { <p class="muted">"Somebody has asked for its end. The step under way is stopped, and what can be undone is."</p> }
+        return view! { {typed.note()} <p class="why">"Somebody has asked for its end. The step under way is stopped, and what can be undone is."</p> }
             .into_any();
     }
     let refused = surroundings().may_change().err();
@@ -206,6 +206,7 @@ fn Cancel(operation: Operation, typed: Typed) -> impl IntoView {
         <details class="cancel" open=typed.is_refused()>
             <summary class="btn bad">"Cancel…"</summary>
             <form method="post" action=format!("/operations/{}/cancel", operation.id) class="change sheet">
+                {typed.note()}
                 <p>"Helm is stopped where it is. The release may be left half-way; its page then says what can be done."</p>
                 <Field name="reason" label="Reason (optional)">
                     <input type="text" id="reason" name="reason" maxlength="500" value=typed.text("reason", "")/>
