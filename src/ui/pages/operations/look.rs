@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::super::release::next_steps;
@@ -111,7 +110,6 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
     let actions = (!settled).then(|| view! { <Cancel operation=operation.clone() typed/> }).into_any();
     let facts = facts(&operation);
     view! {
-        <Title text=title.clone()/>
         <PageHead title crumbs actions>
             {facts}
             {result}
