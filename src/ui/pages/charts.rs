@@ -1,7 +1,6 @@
 //! The charts that can be installed, and how many releases run each version.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     api::charts::{ChartRow, see_charts},
@@ -20,7 +19,6 @@ const VERSIONS: usize = 5;
 pub fn ChartsPage() -> impl IntoView {
     let charts = Resource::new(|| (), |()| see_charts());
     view! {
-        <Title text="Charts"/>
         <Loaded data=charts view=|charts| view! { <Shown charts/> }.into_any()/>
     }
 }

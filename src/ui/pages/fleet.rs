@@ -1,7 +1,6 @@
 //! The fleet: how many releases stand how, what needs a person, what happened last.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     api::fleet::see_fleet,
@@ -31,7 +30,6 @@ pub fn FleetPage() -> impl IntoView {
     let fleet = Resource::new(|| (), |()| see_fleet());
     on_hint(|_| true, move || fleet.refetch());
     view! {
-        <Title text="Fleet"/>
         <Loaded data=fleet view=|fleet| view! { <Shown fleet/> }.into_any()/>
     }
 }

@@ -1,7 +1,6 @@
 //! No such page.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     api::answer_with_status,
@@ -14,5 +13,5 @@ use crate::{
 pub fn NotFound() -> impl IntoView {
     let problem = Problem::new(Code::NotFound, "There is no page at this address. It may have been typed wrong, or the link is old.");
     answer_with_status(problem.status());
-    view! { <Title text="Not found"/> <ProblemPage problem/> }
+    view! { <ProblemPage problem/> }
 }

@@ -1,7 +1,6 @@
 //! All releases that who looks can see, in one table.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
@@ -31,7 +30,6 @@ pub fn ReleasesPage() -> impl IntoView {
     let releases = Resource::new(move || filter.get(), |filter| see_releases(filter.query(ReleaseSort::Tenant)));
     on_hint(|_| true, move || releases.refetch());
     view! {
-        <Title text="Releases"/>
         <Loaded data=releases view=move |look| view! { <Shown look filter=filter.get_untracked()/> }.into_any()/>
     }
 }

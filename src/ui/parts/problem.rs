@@ -1,6 +1,7 @@
 //! Problems in words: as a page of their own, or as a note on a page. Their texts are the domain's.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use crate::domain::problem::{Code, Problem};
 
@@ -30,6 +31,7 @@ pub fn ProblemPage(
     problem: Problem,
 ) -> impl IntoView {
     view! {
+        <Title text=problem.code.title()/>
         <div class="problem-page">
             <p class="status">{problem.status()}</p>
             <h1>{problem.code.title()}</h1>

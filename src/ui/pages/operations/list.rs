@@ -1,7 +1,6 @@
 //! The list of operations.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
@@ -48,7 +47,6 @@ pub fn OperationsPage() -> impl IntoView {
     );
     on_hint(|hint| matches!(hint, Live::Operation { .. }), move || operations.refetch());
     view! {
-        <Title text="Operations"/>
         <Loaded data=operations view=move |page| view! { <Shown page status=wanted.get_untracked().0/> }.into_any()/>
     }
 }

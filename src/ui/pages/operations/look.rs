@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::super::release::next_steps;
@@ -111,7 +110,6 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
     let actions = (!settled).then(|| view! { <Cancel operation=operation.clone() typed/> }).into_any();
     let facts = facts(&operation);
     view! {
-        <Title text=title.clone()/>
         <PageHead title crumbs actions>
             {facts}
             {result}
@@ -199,9 +197,11 @@ fn Cancel(operation: Operation, typed: Typed) -> impl IntoView {
         return view! { {typed.note()} <p class="why">"Somebody has asked for its end. The step under way is stopped, and what can be undone is."</p> }
             .into_any();
     }
-    let refused = surroundings().may_change().err();
+    if let Err(why) = surroundings().may_change() {
+        let button = view! { <button type="button" class="btn bad" disabled title=why.clone()>"Cancel…"</button> };
+        return view! { {button} <p class="why">{why}</p> }.into_any();
+    }
     let what = format!("Cancel the {} of {}", operation.kind.as_str(), operation.release_name);
-    let disabled = refused.is_some();
     view! {
         <details class="cancel" open=typed.is_refused()>
             <summary class="btn bad">"Cancel…"</summary>
@@ -211,8 +211,7 @@ fn Cancel(operation: Operation, typed: Typed) -> impl IntoView {
                 <Field name="reason" label="Reason (optional)">
                     <input type="text" id="reason" name="reason" maxlength="500" value=typed.text("reason", "")/>
                 </Field>
-                <button type="submit" class="btn bad" disabled=disabled>{what}</button>
-                {refused.map(|why| view! { <p class="why">{why}</p> })}
+                <button type="submit" class="btn bad">{what}</button>
             </form>
         </details>
     }

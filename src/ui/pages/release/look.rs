@@ -1,10 +1,9 @@
 //! A release: its state, its timeline, two of its revisions compared, its operations, and the ways to change it.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{crumbs, not_installed, part_sentence, part_word, standing_in_the_way};
+use super::{crumbs, not_installed, owner, part_sentence, part_word, standing_in_the_way};
 use crate::{
     api::releases::{Compared, Content, ReleaseLook, see_release},
     domain::{
@@ -57,7 +56,6 @@ pub fn ReleasePage() -> impl IntoView {
         move || look.refetch(),
     );
     view! {
-        <Title text=move || place.with(|place| format!("{} in {}", place.name, place.tenant.as_ref().unwrap_or(&place.namespace)))/>
         <Loaded
             data=look
             view=move |look: ReleaseLook| {
@@ -82,7 +80,7 @@ fn Shown(look: ReleaseLook, path: String, part: BodyPart, all: bool) -> impl Int
     let back = back.map(|to| format!("{path}/rollback?to={to}"));
     let chosen = compared.as_ref().map(|compared| (compared.from, compared.to));
     view! {
-        <PageHead title=release.release_name.to_string() crumbs=crumbs(&release, true) actions=actions(&release)>
+        <PageHead title=release.release_name.to_string() tab=format!("{} in {}", release.release_name, owner(&release)) crumbs=crumbs(&release, true) actions=actions(&release)>
             {facts}
         </PageHead>
         <Trouble release=release.clone()/>

@@ -1,7 +1,6 @@
 //! Rolling a release back: to which revision, and what that changes.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{busy_note, crumbs, look::Comparison, not_installed, now, owner, standing_in_the_way};
@@ -44,7 +43,6 @@ pub fn RollbackPage() -> impl IntoView {
     });
     let look = Resource::new(move || wanted.get(), |(place, to, of)| see_rollback(place, to, of));
     view! {
-        <Title text=move || format!("Roll back {}", wanted.get().0.name)/>
         <Loaded data=look view=move |look| view! { <Shown look typed/> }.into_any()/>
     }
 }

@@ -1,7 +1,6 @@
 //! Taking a release out of the cluster: asks for its name and for the reason.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{busy_note, crumbs, not_installed, now, owner, standing_in_the_way};
@@ -28,7 +27,6 @@ pub fn UninstallPage() -> impl IntoView {
     let place = Memo::new(move |_| params.with(address::place));
     let look = Resource::new(move || place.get(), see_uninstall);
     view! {
-        <Title text=move || format!("Uninstall {}", place.get().name)/>
         <Loaded data=look view=move |look| view! { <Shown look typed/> }.into_any()/>
     }
 }

@@ -1,7 +1,6 @@
 //! Upgrading a release: another version, another override, or both.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{super::tenants::ValuesFields, busy_note, crumbs, not_installed, now, owner, standing_in_the_way};
@@ -42,7 +41,6 @@ pub fn UpgradePage() -> impl IntoView {
     });
     let look = Resource::new(move || wanted.get(), |(place, chart, version)| see_upgrade(place, chart, version));
     view! {
-        <Title text=move || format!("Upgrade {}", wanted.get().0.name)/>
         <Loaded data=look view=move |look| view! { <Shown look typed/> }.into_any()/>
     }
 }

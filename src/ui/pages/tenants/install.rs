@@ -2,7 +2,6 @@
 //! it), on one page.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
@@ -42,7 +41,6 @@ pub fn InstallPage() -> impl IntoView {
     });
     let look = Resource::new(move || wanted.get(), |(slug, chart, version)| see_install(slug, chart, version));
     view! {
-        <Title text=move || format!("Install in {}", wanted.get().0)/>
         <Loaded data=look view=move |look| view! { <Shown look typed/> }.into_any()/>
     }
 }

@@ -1,7 +1,6 @@
 //! The list of tenants.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
@@ -32,7 +31,6 @@ pub fn TenantsPage() -> impl IntoView {
     let tenants = Resource::new(|| (), |()| see_tenants());
     on_hint(|_| true, move || tenants.refetch());
     view! {
-        <Title text="Tenants"/>
         <Loaded data=tenants view=move |tenants| view! { <Shown tenants text=text.get()/> }.into_any()/>
     }
 }

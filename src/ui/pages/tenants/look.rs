@@ -1,7 +1,6 @@
 //! One tenant: its facts and its releases.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
@@ -39,7 +38,6 @@ pub fn TenantPage() -> impl IntoView {
         move || look.refetch(),
     );
     view! {
-        <Title text=move || slug.get()/>
         <Loaded
             data=look
             view=move |look: TenantLook| {
