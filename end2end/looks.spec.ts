@@ -4,7 +4,7 @@
 import type { Page } from "@playwright/test";
 
 import { expect, faults, hydrated, open, signedIn, type Tenant, test as plain } from "./fixtures.ts";
-import { dropNamespace, makeNamespace, unique } from "./support/surroundings.ts";
+import { dropNamespace, leaveReleases, makeNamespace, unique } from "./support/surroundings.ts";
 
 /** A tenant with one release that is well and one that is broken, made once for all of these. */
 interface Furnished extends Tenant {
@@ -103,13 +103,13 @@ test.describe("narrow", () => {
 test("a slash begins a search, a question mark lists the keys, Escape closes and gives the focus back", async ({ page }) => {
   await signedIn(page);
   await open(page, "/tenants");
-  await page.keyboard.press("/");
   const search = page.getByRole("searchbox");
+  await page.keyboard.press("/");
   await expect(search).toBeFocused();
+  // The key that went there is not typed there.
   await expect(search).toHaveValue("");
   // In a field, keys mean letters.
-  await page.keyboard.type("?/");
-  await expect(search).toHaveValue("?/");
+  await page.keyboard.type("?");
   await expect(page.getByRole("dialog")).toBeHidden();
 
   const link = page.getByRole("link", { name: "Operations", exact: true });
@@ -125,4 +125,20 @@ test("a slash begins a search, a question mark lists the keys, Escape closes and
   await page.keyboard.press("r");
   await expect(page).toHaveURL(/\/releases$/);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Releases");
+});
+
+test("what somebody types into a search stays, with the focus, while the page learns of changes", async ({ page, tenant }) => {
+  await signedIn(page);
+  const left = { chart: "web", version: "1.3.2", status: "deployed" as const };
+  await leaveReleases(tenant.namespace, [{ ...left, name: "one" }]);
+  await open(page, `/tenants/${tenant.slug}`);
+  const rows = page.locator(".release-table tbody tr");
+  await expect(rows).toHaveCount(1);
+  await page.keyboard.press("/");
+  await page.keyboard.type("on");
+  await leaveReleases(tenant.namespace, [{ ...left, name: "two" }]);
+  await expect(rows).toHaveCount(2);
+  await expect(page.getByRole("searchbox")).toBeFocused({ timeout: 1_000 });
+  await page.keyboard.type("e");
+  await expect(page.getByRole("searchbox")).toHaveValue("one", { timeout: 1_000 });
 });
