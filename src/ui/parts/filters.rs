@@ -4,7 +4,7 @@
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 use leptos_router::params::ParamsMap;
 
-use super::get_form::GetForm;
+use super::{get_form::GetForm, search_field::SearchField};
 use crate::{
     domain::{
         page::Paging,
@@ -120,15 +120,7 @@ pub fn Filters(
     let charts = charts.into_iter().map(|chart| (chart.clone(), chart)).collect();
     view! {
         <GetForm action=path class="filters" role="search">
-            <input
-                type="search"
-                name="q"
-                value=filter.text.clone()
-                prop:value=filter.text.clone()
-                placeholder="Search"
-                aria-label="Search by name, namespace, tenant or chart"
-                data-search=""
-            />
+            <SearchField text=filter.text.clone() label="Search by name, namespace, tenant or chart"/>
             <Choice name="state" all=Some("Any state") options=states chosen=filter.state.clone()/>
             <Choice name="health" all=Some("Any health") options=healths chosen=filter.health.clone()/>
             <Choice name="chart" all=Some("Any chart") options=charts chosen=filter.chart.clone()/>

@@ -20,6 +20,7 @@ pub mod readiness;
 pub mod refused;
 pub mod release_table;
 pub mod run_options;
+pub mod search_field;
 pub mod sheet;
 pub mod state;
 pub mod tabs;

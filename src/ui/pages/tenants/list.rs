@@ -18,6 +18,7 @@ use crate::{
             get_form::GetForm,
             loaded::Loaded,
             page_head::PageHead,
+            search_field::SearchField,
             state::{Mark, State},
         },
     },
@@ -50,7 +51,7 @@ fn Shown(tenants: Vec<TenantRow>, text: String) -> impl IntoView {
     view! {
         <PageHead title="Tenants"><span><b>{count}</b> {if count == 1 { " tenant" } else { " tenants" }}</span></PageHead>
         <GetForm action="/tenants" class="filters" role="search">
-            <input type="search" name="q" value=text.clone() prop:value=text placeholder="Search" aria-label="Search by name or label" data-search=""/>
+            <SearchField text label="Search by name or label"/>
             <button type="submit" class="btn">"Filter"</button>
             {clear}
         </GetForm>
