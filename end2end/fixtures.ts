@@ -1,5 +1,6 @@
 // What every journey stands on: a server of our own, a tenant of its own, a browser that is signed in, and a watch on
-// the browser: any error in its console, on a page or of the content policy fails the test. Tests nothing by itself.
+// both: any error in the browser's console, on a page or of the
+// content policy, and any panic of the server, fails the test. Tests nothing by itself.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Locator, type Page, test as plain } from "@playwright/test";
@@ -49,10 +50,14 @@ export const test = plain.extend<OfTest, OfWorker>({
     { scope: "worker", timeout: 120_000 },
   ],
   baseURL: async ({ server }, use) => use(server.url),
-  watch: async ({}, use) => {
+  watch: async ({ server }, use) => {
     const watch = new Watch();
+    const before = server.log().length;
     await use(watch);
-    if (watch.troubles.length > 0) throw new Error(`The browser reported:\n${watch.troubles.join("\n")}`);
+    // A handler that panics ends its connection; browsers try again, so that nobody would notice.
+    const since = server.log().slice(before);
+    if (since.includes("panicked at")) watch.hear(`the server: ${since.slice(since.indexOf("panicked at")).slice(0, 600)}`);
+    if (watch.troubles.length > 0) throw new Error(`Something went wrong beside the test:\n${watch.troubles.join("\n")}`);
   },
   page: async ({ page, watch, server }, use, info) => {
     page.on("console", (message) => {
