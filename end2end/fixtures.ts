@@ -1,6 +1,6 @@
 // What every journey stands on: a server of our own, a tenant of its own, a browser that is signed in, and a watch on
-// both: any error in the browser's console, on a page or of the
-// content policy, and any panic of the server, fails the test. Tests nothing by itself.
+// both: any error in the browser's console, on a page or of the content policy, and any panic of the server, fails the
+// test. Tests nothing by itself.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Locator, type Page, test as plain } from "@playwright/test";
