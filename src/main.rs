@@ -18,7 +18,11 @@ fn main() -> anyhow::Result<()> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        tracing::info!("stopping: running operations come to their end first");
-        running.stop().await
+        tracing::info!("stopping: running operations come to their end first; once more, and they are left to the next start");
+        tokio::select! {
+            stopped = running.stop() => stopped,
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+        }
     })
 }

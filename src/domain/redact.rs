@@ -102,9 +102,16 @@ pub fn restore(edited: Map<String, Value>, present: &Map<String, Value>) -> Resu
                 .collect::<Result<Map<_, _>, _>>()
                 .map(Value::Object),
             Value::Array(items) => {
+                let there = present.and_then(Value::as_array);
+                let same_length = there.is_some_and(|there| there.len() == items.len());
                 let each = items.into_iter().enumerate().map(|(i, inner)| {
                     let named = inner.get("name").and_then(Value::as_str).is_some_and(is_secret_key);
-                    put_back(inner, present.and_then(|p| p.get(i)), secret || named)
+                    // By name where entries have one: a list may have been shortened or put in another order.
+                    let twin = match inner.get("name") {
+                        Some(name) => there.and_then(|there| there.iter().find(|entry| entry.get("name") == Some(name))),
+                        None => there.filter(|_| same_length).and_then(|there| there.get(i)),
+                    };
+                    put_back(inner, twin, secret || named)
                 });
                 each.collect::<Result<_, _>>().map(Value::Array)
             }
@@ -352,6 +359,13 @@ mod tests {
     fn a_hidden_value_that_comes_back_from_an_editor_keeps_what_is_there() {
         let present = json!({"db": {"password": "hunter2hunter2", "pool": 1}, "env": [{"name": "API_TOKEN", "value": "abcdef"}]});
         let edited = json!({"db": {"password": "hidden", "pool": 2}, "env": [{"name": "API_TOKEN", "value": "hidden"}], "note": "hidden"});
+        assert!(
+            restore(
+                json!({"env": [{"name": "OTHER_TOKEN", "value": "hidden"}]}).as_object().unwrap().clone(),
+                present.as_object().unwrap()
+            )
+            .is_err()
+        );
         let restored = restore(edited.as_object().unwrap().clone(), present.as_object().unwrap()).unwrap();
         let wanted =
             json!({"db": {"password": "hunter2hunter2", "pool": 2}, "env": [{"name": "API_TOKEN", "value": "abcdef"}], "note": "hidden"});

@@ -3,14 +3,14 @@
 
 use super::{
     desk::{Desk, Halt, Signal},
-    worker::{interrupted, limit, newest, run, set_right},
+    worker::{interrupted, limit, present, run, set_right},
 };
 use crate::{
     domain::{
         change::Change,
         operation::{OperationError, OperationStatus, Phase},
         problem::Code,
-        revision::HelmStatus,
+        revision::{HelmStatus, RevisionChange},
         seen::SecretSight,
     },
     helm::{Command, Failure},
@@ -37,10 +37,12 @@ pub async fn look(desk: &Desk) -> Result<Finding, Halt> {
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
     }
-    let found = newest(desk).await?;
+    let found = present(desk).await?.pop();
     match (&desk.claim.change, found) {
         (Change::Uninstall, None) => Ok(succeeded(None)),
-        (Change::Uninstall, Some(_)) => finish_uninstall(desk).await,
+        (Change::Uninstall, Some(sight)) if Some(sight.revision) != operation.base_revision => Ok(elsewhere(sight.revision)),
+        (Change::Uninstall, Some(sight)) if sight.status == HelmStatus::Uninstalling => finish_uninstall(desk).await,
+        (Change::Uninstall, Some(_)) => Ok(Finding::NeverStarted),
         (_, None) if operation.base_revision.is_none() => Ok(Finding::NeverStarted),
         (_, None) => {
             Ok(Finding::Ended(interrupted("The release was uninstalled elsewhere meanwhile. Nothing is left to set right.", None)))
@@ -56,12 +58,12 @@ async fn applied(desk: &Desk, sight: &SecretSight, failure: Option<Failure>) -> 
     let operation = desk.operation();
     let next = operation.base_revision.unwrap_or(0) + 1;
     let ours = sight.revision == next && sight.operation == Some(operation.id);
-    let answer = sight.revision == next + 1 && desk.claim.options.atomic;
+    let first_was_ours =
+        async || Ok::<_, Halt>(present(desk).await?.iter().any(|it| it.revision == next && it.operation == Some(operation.id)));
+    let answer =
+        sight.revision == next + 1 && desk.claim.options.atomic && is_rollback(desk, sight, None).await? && first_was_ours().await?;
     if !ours && !answer {
-        return Ok(Finding::Ended(interrupted(
-            format!("The release is at revision {} by now, which this operation did not make. It was left as it is.", sight.revision),
-            None,
-        )));
+        return Ok(elsewhere(sight.revision));
     }
     match sight.status {
         HelmStatus::Deployed if ours => Ok(succeeded(Some(sight.revision))),
@@ -72,7 +74,7 @@ async fn applied(desk: &Desk, sight: &SecretSight, failure: Option<Failure>) -> 
         }
         _ => {
             let how = set_right(desk).await?;
-            let now = newest(desk).await?.map(|sight| sight.revision);
+            let now = present(desk).await?.pop().map(|sight| sight.revision);
             Ok(Finding::Ended(interrupted(format!("The server stopped while Helm was at work.{how} Ask again when you are ready."), now)))
         }
     }
@@ -81,11 +83,8 @@ async fn applied(desk: &Desk, sight: &SecretSight, failure: Option<Failure>) -> 
 /// A rollback has left a revision.
 async fn rolled_back(desk: &Desk, to: u32, sight: &SecretSight) -> Result<Finding, Halt> {
     let next = desk.operation().base_revision.unwrap_or(0) + 1;
-    if sight.revision != next {
-        return Ok(Finding::Ended(interrupted(
-            format!("The release is at revision {} by now, which this operation did not make. It was left as it is.", sight.revision),
-            None,
-        )));
+    if sight.revision != next || !is_rollback(desk, sight, Some(to)).await? {
+        return Ok(elsewhere(sight.revision));
     }
     if sight.status == HelmStatus::Deployed {
         return Ok(succeeded(Some(sight.revision)));
@@ -93,8 +92,8 @@ async fn rolled_back(desk: &Desk, to: u32, sight: &SecretSight) -> Result<Findin
     // Helm's way out of a rollback that was cut short is to roll back again.
     desk.phase(Phase::Rollback, format!("once more to revision {to}")).await?;
     let command = Command::Rollback { key: desk.operation().key(), to, options: desk.claim.options.clone() };
-    let outcome = run(desk, &command, true, limit(&desk.claim.options)).await?;
-    let now = newest(desk).await?.map(|sight| sight.revision);
+    let outcome = run(desk, &command, false, limit(&desk.claim.options)).await?;
+    let now = present(desk).await?.pop().map(|sight| sight.revision);
     if outcome.success {
         return Ok(succeeded(now));
     }
@@ -107,7 +106,7 @@ async fn rolled_back(desk: &Desk, to: u32, sight: &SecretSight) -> Result<Findin
 async fn finish_uninstall(desk: &Desk) -> Result<Finding, Halt> {
     desk.phase(Phase::Uninstall, "once more").await?;
     let command = Command::Uninstall { key: desk.operation().key(), options: desk.claim.options.clone() };
-    let outcome = run(desk, &command, true, limit(&desk.claim.options)).await?;
+    let outcome = run(desk, &command, false, limit(&desk.claim.options)).await?;
     if outcome.success {
         return Ok(succeeded(None));
     }
@@ -115,6 +114,27 @@ async fn finish_uninstall(desk: &Desk) -> Result<Finding, Halt> {
         "The server stopped during the uninstall, and uninstalling again failed. Look at the log, then uninstall again.",
         None,
     )))
+}
+
+/// Whether a revision was made by a rollback (to that revision, where it says so): only its body tells.
+async fn is_rollback(desk: &Desk, sight: &SecretSight, to: Option<u32>) -> Result<bool, Halt> {
+    if sight.status == HelmStatus::PendingRollback {
+        return Ok(true);
+    }
+    let decoded = desk.manager.inner.cluster.decode(&sight.key, sight.revision).await.map_err(|error| error.problem())?;
+    Ok(decoded.is_some_and(|decoded| match RevisionChange::rollback_target(&decoded.description) {
+        Some(target) => to.is_none_or(|to| to == target),
+        // What Helm writes when a rollback fails.
+        None => decoded.description.starts_with("Rollback "),
+    }))
+}
+
+/// Somebody else has changed the release.
+fn elsewhere(revision: u32) -> Finding {
+    Finding::Ended(interrupted(
+        format!("The release is at revision {revision} by now, which this operation did not make. It was left as it is."),
+        None,
+    ))
 }
 
 fn succeeded(result_revision: Option<u32>) -> Finding {

@@ -32,6 +32,10 @@ const LEISURE: u32 = 50;
 const AT_ONCE: usize = 32;
 /// How often states that depend on time are worked out anew.
 const TICK: Duration = Duration::from_secs(5);
+/// How long to wait before everything is listed anew, after the projection could not be written or checked.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How far the API server's clock and ours may differ.
+const CLOCKS_DIFFER: chrono::Duration = chrono::Duration::minutes(10);
 
 impl ReleaseManager {
     /// Keeps the projection like the cluster, for ever.
@@ -40,54 +44,69 @@ impl ReleaseManager {
     }
 
     async fn sync_namespaces(&self) {
-        let events = self.inner.cluster.namespaces();
-        pin_mut!(events);
         let new_id = || TenantId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
-        while let Some(event) = events.next().await {
-            let tenants = &self.inner.stores.tenants;
-            let written = match event {
-                NamespaceEvent::Listed(seen) => tenants.observe(&seen, true, &new_id).await,
-                NamespaceEvent::Seen(seen) => tenants.observe(std::slice::from_ref(&seen), false, &new_id).await,
-                NamespaceEvent::Gone(namespace) => tenants.forget(&namespace).await.map(|()| true),
-            };
-            match written {
-                Ok(true) => self.hint(Live::Tenants),
-                Ok(false) => {}
-                Err(error) => tracing::error!(%error, "namespaces could not be written; the next listing will tell them again"),
+        loop {
+            let events = self.inner.cluster.namespaces();
+            pin_mut!(events);
+            while let Some(event) = events.next().await {
+                let tenants = &self.inner.stores.tenants;
+                let written = match event {
+                    NamespaceEvent::Listed(seen) => tenants.observe(&seen, true, &new_id).await,
+                    NamespaceEvent::Seen(seen) => tenants.observe(std::slice::from_ref(&seen), false, &new_id).await,
+                    NamespaceEvent::Gone(namespace) => tenants.forget(&namespace).await.map(|()| true),
+                };
+                match written {
+                    Ok(true) => self.hint(Live::Tenants),
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::error!(%error, "namespaces could not be written; they are listed anew");
+                        break;
+                    }
+                }
             }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
     async fn sync_releases(&self) {
-        let events = self.inner.cluster.releases();
-        pin_mut!(events);
-        let mut leisure: Option<tokio::task::JoinHandle<()>> = None;
-        while let Some(event) = events.next().await {
-            if !matches!(event, ReleaseEvent::Lost { .. }) {
-                self.inner.seen_at.store(self.now().timestamp_millis(), Ordering::Relaxed);
-            }
-            let written = match event {
-                ReleaseEvent::Alive => Ok(()),
-                ReleaseEvent::Lost { why } => {
-                    tracing::warn!(why, "the watch of releases broke off; it is being taken up again");
-                    Ok(())
+        loop {
+            let events = self.inner.cluster.releases();
+            pin_mut!(events);
+            let mut leisure: Option<tokio::task::JoinHandle<()>> = None;
+            while let Some(event) = events.next().await {
+                if !matches!(event, ReleaseEvent::Lost { .. }) {
+                    self.inner.seen_at.store(self.now().timestamp_millis(), Ordering::Relaxed);
                 }
-                ReleaseEvent::Listed(sights) => {
-                    if let Some(task) = leisure.take() {
-                        task.abort();
+                let written = match event {
+                    ReleaseEvent::Alive => Ok(()),
+                    ReleaseEvent::Lost { why } => {
+                        tracing::warn!(why, "the watch of releases broke off; it is being taken up again");
+                        Ok(())
                     }
-                    let written = self.take_over(sights).await;
-                    self.inner.synced.send_replace(true);
-                    let manager = self.clone();
-                    leisure = Some(tokio::spawn(async move { manager.read_older().await }));
-                    written
+                    ReleaseEvent::Listed(sights) => {
+                        if let Some(task) = leisure.take() {
+                            task.abort();
+                        }
+                        let written = self.take_over(sights).await;
+                        if written.is_ok() {
+                            self.inner.synced.send_replace(true);
+                            let manager = self.clone();
+                            leisure = Some(tokio::spawn(async move { manager.read_older().await }));
+                        }
+                        written
+                    }
+                    ReleaseEvent::Seen(sight) => self.take_in(sight).await,
+                    ReleaseEvent::Gone { key, .. } => self.check_gone(&key).await,
+                };
+                if let Err(error) = written {
+                    tracing::error!(%error, "the projection could not be brought up to date; everything is listed anew");
+                    break;
                 }
-                ReleaseEvent::Seen(sight) => self.take_in(sight).await,
-                ReleaseEvent::Gone { key, .. } => self.check_gone(&key).await,
-            };
-            if let Err(error) = written {
-                tracing::error!(%error, "the projection could not be written; the next listing will mend it");
             }
+            if let Some(task) = leisure {
+                task.abort();
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -160,6 +179,9 @@ impl ReleaseManager {
         match outcome {
             Ok(Some((newer, decoded))) => self.witness(newer, Some(decoded)).await,
             Ok(None) => self.witness(sight, None).await,
+            Err(error) if error.is_transient() => {
+                Err(StoreError::Database(format!("revision {} of {} could not be fetched: {error}", sight.revision, sight.key)))
+            }
             Err(error) => {
                 tracing::warn!(release = %sight.key, revision = sight.revision, %error, "a revision could not be read");
                 self.witness(sight, None).await
@@ -171,10 +193,7 @@ impl ReleaseManager {
     async fn check_gone(&self, key: &ReleaseKey) -> Result<(), StoreError> {
         match self.inner.cluster.present(key).await {
             Ok(sights) => self.retain(key, &sights.iter().map(|sight| sight.revision).collect::<Vec<_>>()).await,
-            Err(error) => {
-                tracing::warn!(release = %key, %error, "a deletion could not be checked; the next listing will tell");
-                Ok(())
-            }
+            Err(error) => Err(StoreError::Database(format!("a deletion of {key} could not be checked: {error}"))),
         }
     }
 
@@ -297,7 +316,7 @@ fn labelled(operation: &Operation, sight: &SecretSight) -> bool {
     operation.key() == sight.key
         && sight.revision == next
         && matches!(operation.kind, OperationKind::Install | OperationKind::Upgrade)
-        && operation.started_at.is_some_and(|started| started - chrono::Duration::seconds(1) <= sight.created_at)
+        && operation.started_at.is_some_and(|started| started - CLOCKS_DIFFER <= sight.created_at)
 }
 
 /// Whether an operation that was at work can have made that revision by a rollback: its own, or its atomic answer.

@@ -131,8 +131,18 @@ async fn carry_out(desk: &Desk) -> Result<Settlement, Halt> {
 /// asked for.
 pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, Halt> {
     let operation = desk.operation();
-    let after = newest(desk).await?;
-    let made = after.as_ref().map(|sight| sight.revision).filter(|revision| Some(*revision) != operation.base_revision);
+    let after = present(desk).await?.pop();
+    let next = operation.base_revision.unwrap_or(0) + 1;
+    // A revision that somebody else made meanwhile is neither our result nor ours to set right.
+    let ours = |sight: &&SecretSight| {
+        sight.revision == next
+            && match &desk.claim.change {
+                Change::Install { .. } | Change::Upgrade { .. } => sight.operation == Some(operation.id),
+                Change::Rollback { .. } => outcome.failure.as_ref().is_none_or(|failure| failure.code != Code::OperationInProgress),
+                Change::Uninstall => false,
+            }
+    };
+    let made = after.as_ref().filter(ours).map(|sight| sight.revision);
     if outcome.success {
         return Ok(Settlement { status: OperationStatus::Succeeded, result_revision: made, error: None });
     }
@@ -149,7 +159,9 @@ pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, H
         (None, Some(failure)) => (OperationStatus::Failed, failure.code, failure.message),
         (None, None) => (OperationStatus::Failed, Code::HelmFailed, "Helm ended with an error and said nothing about it.".to_owned()),
     };
+    let halfway = after.as_ref().is_some_and(|sight| sight.status == HelmStatus::Uninstalling);
     let rest = match (made, desk.claim.options.atomic) {
+        (None, _) if halfway => " Some of its objects may be gone already; uninstall it again.".to_owned(),
         (None, _) => " Nothing was changed.".to_owned(),
         (Some(_), true) => set_right(desk).await?,
         (Some(revision), false) => match after.map(|sight| sight.status) {
@@ -165,7 +177,10 @@ pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, H
         },
     };
     message.push_str(&rest);
-    let result_revision = newest(desk).await?.map(|sight| sight.revision).filter(|revision| Some(*revision) != operation.base_revision);
+    let result_revision = match made {
+        Some(_) => present(desk).await?.pop().map(|sight| sight.revision),
+        None => None,
+    };
     Ok(Settlement { status, result_revision, error: Some(OperationError { code, message }) })
 }
 
@@ -177,8 +192,8 @@ pub(super) async fn set_right(desk: &Desk) -> Result<String, Halt> {
     let options = RunOptions { wait: true, ..desk.claim.options.clone() };
     let limit = limit(&options);
     desk.deadline(limit).await?;
-    let present = desk.manager.inner.cluster.present(&key).await.map_err(|error| error.problem())?;
-    let good = present
+    let good = present(desk)
+        .await?
         .iter()
         .filter(|sight| matches!(sight.status, HelmStatus::Deployed | HelmStatus::Superseded))
         .filter(|sight| operation.base_revision.is_some_and(|base| sight.revision <= base))
@@ -192,6 +207,9 @@ pub(super) async fn set_right(desk: &Desk) -> Result<String, Halt> {
                 format!(" It was rolled back to revision {to}."),
                 format!(" The rollback to revision {to} failed as well: look at the log, then roll back again."),
             )
+        }
+        None if !matches!(desk.claim.change, Change::Install { .. }) => {
+            return Ok(" No earlier revision ever deployed, so there is nothing to roll back to: upgrade again, or uninstall.".to_owned());
         }
         None => {
             desk.phase(Phase::Uninstall, "taking away the failed install").await?;
@@ -247,7 +265,7 @@ async fn seen(desk: &Desk, end: Settlement) -> Result<Settlement, Halt> {
     let manager = &desk.manager;
     let key = desk.operation().key();
     let mut live = manager.live();
-    let wanted = newest(desk).await?;
+    let wanted = present(desk).await?.pop();
     let caught_up = async {
         let actor = Actor::system("worker");
         loop {
@@ -271,8 +289,20 @@ async fn seen(desk: &Desk, end: Settlement) -> Result<Settlement, Halt> {
 }
 
 /// The newest revision in the cluster, read now.
-pub(super) async fn newest(desk: &Desk) -> Result<Option<SecretSight>, Problem> {
+async fn newest(desk: &Desk) -> Result<Option<SecretSight>, Problem> {
     desk.manager.inner.cluster.newest(&desk.operation().key()).await.map_err(|error| error.problem())
+}
+
+/// All revisions in the cluster, oldest first, however long the API server keeps us waiting: once Helm has been at work
+/// an outage is no reason to judge without looking. The lease is kept meanwhile.
+pub(super) async fn present(desk: &Desk) -> Result<Vec<SecretSight>, Halt> {
+    loop {
+        match desk.manager.inner.cluster.present(&desk.operation().key()).await {
+            Err(_) if desk.signal() == Signal::Lost => return Err(Halt::Lost),
+            Err(error) if error.is_transient() => tokio::time::sleep(LOOK).await,
+            found => return found.map_err(|error| error.problem().into()),
+        }
+    }
 }
 
 /// What Helm is to do, with the chart fetched.

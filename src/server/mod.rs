@@ -35,6 +35,8 @@ use crate::{
 
 /// The most bytes of a request body: values of 1 MiB as a form, percent-encoded, with room to spare.
 const MAX_BODY: usize = 4 * 1024 * 1024;
+/// How long requests may take to end once the server stops.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// What handlers draw from.
 #[derive(Clone, FromRef)]
@@ -83,9 +85,12 @@ pub struct Running {
 
 impl Running {
     /// Stops taking requests and operations, lets running operations end, and ends.
-    pub async fn stop(self) -> anyhow::Result<()> {
+    pub async fn stop(mut self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
-        self.served.await??;
+        // A client that never ends its request, or never reads its answer, does not keep the server.
+        if tokio::time::timeout(PATIENCE, &mut self.served).await.is_err() {
+            self.served.abort();
+        }
         self.worked.await?;
         self.synced.abort();
         Ok(())

@@ -100,8 +100,8 @@ pub trait OperationStore: Send + Sync {
     /// The operation that a requester's idempotency key stands for, with the digest of its request.
     async fn by_key(&self, requester: &str, key: &str) -> Result<Option<(Operation, [u8; 32])>, StoreError>;
 
-    /// The operation that was at work on a release when a revision of it was made: begun at most a second after `at`,
-    /// not settled before it, from an earlier revision. Kubernetes tells times to the second.
+    /// The operation that is at work on a release, or was at `at` (begun at most a second after it, since Kubernetes tells
+    /// times to the second), and began from a revision before that one.
     async fn at_work(&self, key: &ReleaseKey, revision: u32, at: DateTime<Utc>) -> Result<Option<Operation>, StoreError>;
 
     /// Takes up the oldest operation that is queued, or running with a lease that ran out; counts its attempt.

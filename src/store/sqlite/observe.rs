@@ -16,6 +16,7 @@ use super::{
 use crate::{
     domain::{
         names::ReleaseKey,
+        redact,
         seen::{DecodedRevision, SeenRevision},
     },
     store::{StoreError, releases::Changed, seal::Sealer},
@@ -192,7 +193,7 @@ fn read<'a>(sealer: &Sealer, release: &'a str, (life, revision): Place, decoded:
         chart_name: clean(&decoded.chart_name),
         chart_version: clean(&decoded.chart_version),
         app_version: clean(&decoded.app_version),
-        description: clean(&decoded.description),
+        description: clean(&redact::text(&decoded.description, &decoded.body)),
         first_deployed: decoded.first_deployed.map(micros),
         override_digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
     }

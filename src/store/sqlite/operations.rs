@@ -72,7 +72,7 @@ impl OperationStore for Sqlite {
         let row: Option<Row> = sqlx::query_as(concat!(
             select_operations!(),
             "WHERE o.release_id = ?1 AND coalesce(o.base_revision, 0) < ?2
-               AND o.started_at - 1000000 <= ?3 AND (o.finished_at IS NULL OR o.finished_at >= ?3)
+               AND (o.status = 'running' OR (o.started_at - 1000000 <= ?3 AND o.finished_at >= ?3))
              ORDER BY o.created_at DESC LIMIT 1"
         ))
         .bind(key.id().to_string())
