@@ -1,5 +1,5 @@
 // Makes the README's pictures from a demo that runs: `npm run shots`, with PILOTHOUSE_URL and PILOTHOUSE_PASSWORD in
-// the environment. PILOTHOUSE_SHOT chooses another release than the storefront of acme, as `tenant/namespace/name`.
+// the environment. PILOTHOUSE_SHOT chooses another release than the query engine of acme, as `tenant/namespace/name`.
 // Tests nothing, and changes nothing in the demo.
 
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { type Page, expect, test } from "@playwright/test";
 
 const url = process.env.PILOTHOUSE_URL ?? "http://127.0.0.1:4180";
 const password = process.env.PILOTHOUSE_PASSWORD;
-const [tenant, namespace, name] = (process.env.PILOTHOUSE_SHOT ?? "acme/matih-acme/web").split("/");
+const [tenant, namespace, name] = (process.env.PILOTHOUSE_SHOT ?? "acme/matih-acme/query-engine").split("/");
 
 async function shoot(page: Page, path: string, picture: string): Promise<void> {
   await page.goto(`${url}${path}`);
@@ -28,11 +28,11 @@ test("pictures for the README", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await shoot(page, "/", "fleet");
   await shoot(page, `/tenants/${tenant}`, "tenant");
-  await shoot(page, release, "release");
+  await shoot(page, `${release}?from=1&to=4&of=computed`, "release");
   // The latest operation of that release; the pages of releases list theirs, newest first.
   const operation = await page.locator(".operations a[href^='/operations/']").first().getAttribute("href");
   if (!operation) throw new Error(`${release} has no operations`);
   await shoot(page, operation, "operation");
   await page.emulateMedia({ colorScheme: "dark" });
-  await shoot(page, release, "release-dark");
+  await shoot(page, `${release}?from=1&to=4&of=computed`, "release-dark");
 });

@@ -146,11 +146,6 @@ pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, H
     if outcome.success {
         return Ok(Settlement { status: OperationStatus::Succeeded, result_revision: made, error: None });
     }
-    if let Some(failure) = &outcome.failure {
-        for line in failure.raw.lines().take(50) {
-            desk.log(line).await?;
-        }
-    }
     let (status, code, mut message) = match (&outcome.stopped, outcome.failure) {
         (Some(Stop::Cancel), _) => (OperationStatus::Cancelled, Code::Cancelled, "It was cancelled while Helm was at work.".to_owned()),
         (Some(Stop::Deadline), _) => {
@@ -223,9 +218,6 @@ pub(super) async fn set_right(desk: &Desk) -> Result<String, Halt> {
     let outcome = run(desk, &command, false, limit).await?;
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
-    }
-    for line in outcome.failure.iter().flat_map(|failure| failure.raw.lines()).take(50) {
-        desk.log(line).await?;
     }
     Ok(if outcome.success { done } else { not_done })
 }
