@@ -2,6 +2,8 @@
 //! to have one are the constructors here, called by `auth` and by the server's own parts.
 //! Does not authenticate: `auth` does.
 
+use std::net::IpAddr;
+
 use super::{
     ids::TenantId,
     problem::{Code, Problem},
@@ -19,15 +21,72 @@ pub enum Role {
     Viewer,
 }
 
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Support, Self::Viewer];
+
+    /// The word for it, as configuration, the API and the database write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Support => "support",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
+impl Role {
+    /// Whether the role allows the act: the whole table of rights. How far somebody reaches is apart ([`Reach`]).
+    pub fn may(self, act: Act) -> bool {
+        use Act::{Change, ManagePeople, ManageTenants, Read, ReadAudit, Reveal, SeeUnassigned};
+        match self {
+            Self::Admin => match act {
+                Read | SeeUnassigned | ReadAudit | Change | Reveal | ManageTenants | ManagePeople => true,
+            },
+            Self::Support => match act {
+                Read | SeeUnassigned | ReadAudit => true,
+                Change | Reveal | ManageTenants | ManagePeople => false,
+            },
+            Self::Viewer => match act {
+                Read | ReadAudit => true,
+                SeeUnassigned | Change | Reveal | ManageTenants | ManagePeople => false,
+            },
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let found = Self::ALL.into_iter().find(|role| role.as_str() == text);
+        found.ok_or_else(|| Problem::new(Code::InvalidRequest, "A role is one of admin, support and viewer."))
+    }
+}
+
 /// What somebody wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Look at tenants, releases, operations.
+    /// Look at tenants, releases, operations, what hides secrets included.
     Read,
-    /// Install, upgrade, roll back, uninstall, cancel.
-    Change,
     /// Look at releases in namespaces of no tenant.
     SeeUnassigned,
+    /// Look at the audit, as far as one reaches.
+    ReadAudit,
+    /// Install, upgrade, roll back, uninstall, cancel.
+    Change,
+    /// See one hidden value, for a reason.
+    Reveal,
+    /// Make, edit, pin, freeze and retire tenants; give them namespaces.
+    ManageTenants,
+    /// Users, their roles, everybody's sessions and tokens.
+    ManagePeople,
+}
+
+impl Act {
+    /// Every act.
+    pub const ALL: [Self; 7] =
+        [Self::Read, Self::SeeUnassigned, Self::ReadAudit, Self::Change, Self::Reveal, Self::ManageTenants, Self::ManagePeople];
 }
 
 /// Through which door a request came; kept in the audit.
@@ -38,8 +97,14 @@ pub enum Door {
     Page,
     /// The REST API.
     Api,
+    /// A batch, on behalf of who started it.
+    Batch,
+    /// The program's own command line, run beside the database.
+    Cli,
     /// A part of the server itself.
     System,
+    /// Not through Pilothouse: seen in the cluster.
+    Elsewhere,
 }
 
 /// How far an actor sees.
@@ -58,6 +123,9 @@ pub struct Actor {
     role: Role,
     reach: Reach,
     door: Door,
+    from: Option<IpAddr>,
+    via: Option<String>,
+    speaks: bool,
 }
 
 impl Actor {
@@ -67,12 +135,35 @@ impl Actor {
             Role::Admin | Role::Support => Reach::All,
             Role::Viewer => Reach::Tenants(tenants),
         };
-        Self { name: name.into(), role, reach, door }
+        Self { name: name.into(), role, reach, door, from: None, via: None, speaks: false }
+    }
+
+    /// The same actor, asking from that address.
+    pub fn from_address(self, from: Option<IpAddr>) -> Self {
+        Self { from, ..self }
+    }
+
+    /// The same actor, proven by the API token of that name; one that `speaks` may name others it speaks for.
+    pub fn by_token(self, token: impl Into<String>, speaks: bool) -> Self {
+        Self { via: Some(token.into()), speaks, ..self }
+    }
+
+    /// The same rights under the name of somebody whom a trusted gateway speaks for.
+    pub fn speaking_for(self, name: &str) -> Result<Self, Problem> {
+        if name == self.name {
+            return Ok(self);
+        }
+        let usable = !name.is_empty() && name.len() <= 128 && !name.chars().any(char::is_control);
+        if self.speaks && usable {
+            let via = Some(self.via.unwrap_or(self.name));
+            return Ok(Self { name: name.to_owned(), via, ..self });
+        }
+        Err(Problem::new(Code::Forbidden, "X-User-ID names somebody else, and you are not trusted to speak for others."))
     }
 
     /// A part of the server itself, such as the worker or the watch.
     pub fn system(part: &'static str) -> Self {
-        Self { name: part.into(), role: Role::Admin, reach: Reach::All, door: Door::System }
+        Self::person(part, Role::Admin, vec![], Door::System)
     }
 
     /// The same actor, seeing one tenant at most: nothing where they do not reach it.
@@ -104,12 +195,19 @@ impl Actor {
         self.door
     }
 
+    /// The address that the request came from.
+    pub fn from(&self) -> Option<IpAddr> {
+        self.from
+    }
+
+    /// The API token or the gateway through which the request came.
+    pub fn via(&self) -> Option<&str> {
+        self.via.as_deref()
+    }
+
     /// Whether the role allows the act.
     pub fn may(&self, act: Act) -> bool {
-        match (self.role, act) {
-            (Role::Admin, _) | (Role::Support, Act::Read | Act::SeeUnassigned) | (Role::Viewer, Act::Read) => true,
-            (Role::Support, Act::Change) | (Role::Viewer, Act::Change | Act::SeeUnassigned) => false,
-        }
+        self.role.may(act)
     }
 
     /// Refuses what the role does not allow.
@@ -126,10 +224,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_admin_may_change_anything() {
-        for (role, allowed) in [(Role::Admin, true), (Role::Support, false), (Role::Viewer, false)] {
-            assert_eq!(Actor::person("p", role, vec![], Door::Api).may(Act::Change), allowed, "{role:?}");
+    fn each_role_may_do_what_its_row_says_and_nothing_else() {
+        let table = [
+            // act, admin, support, viewer
+            (Act::Read, [true, true, true]),
+            (Act::SeeUnassigned, [true, true, false]),
+            (Act::ReadAudit, [true, true, true]),
+            (Act::Change, [true, false, false]),
+            (Act::Reveal, [true, false, false]),
+            (Act::ManageTenants, [true, false, false]),
+            (Act::ManagePeople, [true, false, false]),
+        ];
+        assert_eq!(table.map(|(act, _)| act), Act::ALL, "a row for every act");
+        for (act, row) in table {
+            for (role, allowed) in Role::ALL.into_iter().zip(row) {
+                let actor = Actor::person("p", role, vec![], Door::Api);
+                assert_eq!(actor.may(act), allowed, "{role:?} {act:?}");
+                assert_eq!(actor.demand(act).is_ok(), allowed, "{role:?} {act:?}");
+            }
         }
+    }
+
+    #[test]
+    fn only_a_trusted_gateway_speaks_for_somebody_else() {
+        let plain = Actor::person("ci", Role::Admin, vec![], Door::Api).by_token("ci", false);
+        assert!(plain.clone().speaking_for("eve").is_err());
+        assert_eq!(plain.speaking_for("ci").unwrap().name(), "ci");
+        let gateway = Actor::person("gateway", Role::Viewer, vec![], Door::Api).by_token("gateway", true);
+        assert!(gateway.clone().speaking_for("").is_err());
+        assert!(gateway.clone().speaking_for("a\nb").is_err());
+        let spoken = gateway.speaking_for("mia").unwrap();
+        assert_eq!((spoken.name(), spoken.via(), spoken.role()), ("mia", Some("gateway"), Role::Viewer));
     }
 
     #[test]

@@ -1,21 +1,31 @@
-//! Audit rows: who did what, to what, why, through which door. Append-only; written by stores in the same
-//! transaction as the change itself.
+//! Audit rows: who did what, to what, why, from where, through which door, and how it was before and after.
+//! Append-only; written by stores in the same transaction as the change itself. Holds no secret: a value that was
+//! changed is named, never shown.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     actor::{Actor, Door},
     ids::{OperationId, TenantId},
 };
 
+/// Facts about a subject at one time, such as chart and version; never values.
+pub type Facts = Map<String, Value>;
+
 /// An audit row before it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NewAudit {
     /// When.
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: String,
+    /// The API token or gateway through which they spoke.
+    pub via: Option<String>,
+    /// The address they asked from.
+    pub from: Option<String>,
     /// Through which door.
     pub door: Door,
     /// What was done, as `noun.verb`, such as `release.upgrade`.
@@ -28,6 +38,10 @@ pub struct NewAudit {
     pub operation: Option<OperationId>,
     /// Why, in the actor's words.
     pub reason: Option<String>,
+    /// How the subject was.
+    pub before: Option<Facts>,
+    /// How it is meant to be.
+    pub after: Option<Facts>,
 }
 
 impl NewAudit {
@@ -36,12 +50,16 @@ impl NewAudit {
         Self {
             at,
             actor: actor.name().to_owned(),
+            via: actor.via().map(str::to_owned),
+            from: actor.from().map(|address| address.to_string()),
             door: actor.door(),
             act: act.into(),
             tenant: None,
             subject: subject.into(),
             operation: None,
             reason: None,
+            before: None,
+            after: None,
         }
     }
 }
@@ -52,20 +70,7 @@ impl NewAudit {
 pub struct AuditRow {
     /// Its number, from 1.
     pub seq: i64,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who.
-    pub actor: String,
-    /// Through which door.
-    pub door: Door,
-    /// What was done.
-    pub act: String,
-    /// The tenant concerned.
-    pub tenant: Option<TenantId>,
-    /// What it was done to.
-    pub subject: String,
-    /// The operation that carries it out.
-    pub operation: Option<OperationId>,
-    /// Why.
-    pub reason: Option<String>,
+    /// What it says.
+    #[serde(flatten)]
+    pub entry: NewAudit,
 }

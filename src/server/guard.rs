@@ -56,13 +56,14 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
     next.run(request).await
 }
 
-/// The headers with which a gateway says for whom it speaks. Nobody is trusted to speak for others yet, so another
-/// name is refused; a tenant narrows what is seen.
+/// The headers with which a gateway says for whom it speaks. Another name is refused but to a token that is trusted to
+/// speak for others; a tenant narrows what is seen.
 fn spoken_for(actor: Actor, headers: &HeaderMap) -> Result<Actor, Problem> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    if text("x-user-id").is_some_and(|user| user != actor.name()) {
-        return Err(Problem::new(Code::Forbidden, "X-User-ID names somebody else, and you are not trusted to speak for others."));
-    }
+    let actor = match text("x-user-id") {
+        Some(user) => actor.speaking_for(user)?,
+        None => actor,
+    };
     match text("x-tenant-id") {
         None => Ok(actor),
         Some(tenant) => tenant.parse::<TenantId>().map(|tenant| actor.within(tenant)).map_err(|_| Problem::tenant_not_found()),

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: a release build and a fresh cluster for the bench, which does the measuring.
-//! What is measured is written in `benches/street.rs`.
+//! What is measured is written in `benches/street/main.rs`.
 
 use std::process::Stdio;
 
@@ -24,9 +24,6 @@ pub enum Verb {
 /// Runs one bench and shows what it says.
 pub fn command(verb: Verb) -> Result<()> {
     signal::listen()?;
-    if !paths::root().join("benches/street.rs").is_file() {
-        bail!("there is no benches/street.rs yet");
-    }
     let server = site::build(Profile::Release)?;
     let stage = Stage::set("bench", server)?;
     let name = verb.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();

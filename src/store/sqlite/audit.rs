@@ -30,17 +30,21 @@ struct Row {
 
 impl Row {
     fn into_domain(self) -> Result<AuditRow, StoreError> {
-        Ok(AuditRow {
-            seq: self.seq,
+        let entry = NewAudit {
             at: instant(self.at)?,
             actor: self.actor,
+            via: None,
+            from: None,
             door: from_json(&self.door)?,
             act: self.act,
             tenant: self.tenant_id.as_deref().map(parsed).transpose()?,
             subject: self.subject,
             operation: self.operation_id.as_deref().map(parsed).transpose()?,
             reason: self.reason,
-        })
+            before: None,
+            after: None,
+        };
+        Ok(AuditRow { seq: self.seq, entry })
     }
 }
 

@@ -12,7 +12,7 @@ async fn rows_are_read_newest_first_as_they_were_written(f: Fixture) {
     }
     let page = f.stores.audit.list(&admin(), Paging::new(0, 2)).await.unwrap();
     assert_eq!((page.total, page.items.iter().map(|row| row.seq).collect::<Vec<_>>()), (3, vec![3, 2]));
-    let row = &page.items[0];
+    let row = &page.items[0].entry;
     assert_eq!((row.subject.as_str(), row.act.as_str(), row.actor.as_str()), ("acme/c", "release.upgrade", "ada"));
     assert_eq!((row.door, row.at, row.reason.as_deref()), (Door::Page, at(0), Some("because")));
     assert_eq!(row.tenant, Some(f.tenant("acme").await));

@@ -119,7 +119,7 @@ async fn audit_rows_are_for_those_of_their_tenant(f: Fixture) {
         f.enqueue_upgrade(place).await;
     }
     let rows = f.stores.audit.list(&f.viewer("acme").await, Paging::default()).await.unwrap();
-    assert_eq!((rows.total, rows.items.len(), rows.items[0].subject.as_str()), (1, 1, "acme/web"));
+    assert_eq!((rows.total, rows.items.len(), rows.items[0].entry.subject.as_str()), (1, 1, "acme/web"));
     assert_eq!(f.audit_total().await, 3);
 }
 
