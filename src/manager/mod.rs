@@ -11,11 +11,13 @@
 mod command;
 mod desk;
 pub mod executor;
+mod facts;
 mod judge;
 mod look;
 mod offers;
 mod recover;
 mod resolve;
+mod secrets;
 pub mod submit;
 mod sync;
 mod witness;
@@ -37,6 +39,7 @@ use crate::{
         clock::{Clock, Entropy},
         live::Live,
         problem::{Code, Problem},
+        redact,
     },
     store::{StoreError, Stores},
 };
@@ -56,6 +59,8 @@ pub struct Parts {
     pub charts: ChartSources,
     /// Where Helm runs.
     pub executor: Arc<dyn executor::Executor>,
+    /// What is hidden.
+    pub rules: redact::Rules,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -74,6 +79,7 @@ struct Inner {
     workloads: Workloads,
     charts: ChartSources,
     executor: Arc<dyn executor::Executor>,
+    rules: redact::Rules,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     live: broadcast::Sender<Live>,
@@ -90,7 +96,7 @@ struct Inner {
 impl ReleaseManager {
     /// A manager of these parts; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { stores, cluster, workloads, charts, executor, clock, entropy } = parts;
+        let Parts { stores, cluster, workloads, charts, executor, rules, clock, entropy } = parts;
         Self {
             inner: Arc::new(Inner {
                 stores,
@@ -98,6 +104,7 @@ impl ReleaseManager {
                 workloads,
                 charts,
                 executor,
+                rules,
                 clock,
                 entropy,
                 live: broadcast::Sender::new(LIVE_BACKLOG),

@@ -26,7 +26,10 @@ use crate::{
     charts::ChartSources,
     cluster::Cluster,
     config::Config,
-    domain::clock::{Clock, Entropy},
+    domain::{
+        clock::{Clock, Entropy},
+        redact::Rules,
+    },
     helm::Helm,
     manager::{Parts, ReleaseManager, executor::LocalProcess},
     rest,
@@ -116,6 +119,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workloads,
         charts,
         executor,
+        rules: Rules::with(&config.secret_keys).map_err(anyhow::Error::msg).context("PILOTHOUSE_SECRET_KEYS")?,
         clock: clock.clone(),
         entropy: entropy.clone(),
     });

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     domain::{
         names::ReleaseKey,
-        redact,
         seen::{DecodedRevision, SeenRevision},
     },
     store::{StoreError, releases::Changed, seal::Sealer},
@@ -193,7 +192,7 @@ fn read<'a>(sealer: &Sealer, release: &'a str, (life, revision): Place, decoded:
         chart_name: clean(&decoded.chart_name),
         chart_version: clean(&decoded.chart_version),
         app_version: clean(&decoded.app_version),
-        description: clean(&redact::text(&decoded.description, &decoded.body)),
+        description: clean(&decoded.description),
         first_deployed: decoded.first_deployed.map(micros),
         override_digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
