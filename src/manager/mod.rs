@@ -8,6 +8,7 @@
 //!
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
+mod audit;
 mod command;
 mod desk;
 pub mod executor;
@@ -31,7 +32,10 @@ use std::sync::{
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, broadcast, watch};
 
-pub use self::submit::{Submit, Target, Wish};
+pub use self::{
+    audit::Reveal,
+    submit::{Submit, Target, Wish},
+};
 use crate::{
     charts::ChartSources,
     cluster::{Cluster, workloads::Workloads},

@@ -9,7 +9,7 @@ mod site;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
@@ -33,7 +33,7 @@ use crate::{
     helm::Helm,
     manager::{Parts, ReleaseManager, executor::LocalProcess},
     rest,
-    store::{seal::Sealer, sqlite::Sqlite},
+    store::{StoreError, seal::Sealer, sqlite::Sqlite},
 };
 
 /// The most bytes of a request body: values of 1 MiB as a form, percent-encoded, with room to spare.
@@ -105,7 +105,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let secrets = config.secrets(&*entropy)?;
     let sealer = Sealer::new(&secrets.seal_key, entropy.clone());
-    let database = Sqlite::open(&config.data.join("pilothouse.db"), sealer).await.context("the database cannot be opened")?;
+    let database = Sqlite::open(&config.data.join("pilothouse.db"), sealer).await.map_err(|error| match error {
+        StoreError::Seal => anyhow!(
+            "the database was sealed with another key than the one in {}: restore that file from the backup of the database that is here",
+            config.data.join("seal-key").display()
+        ),
+        error => anyhow::Error::new(error).context("the database cannot be opened"),
+    })?;
     let stores = database.stores();
     let cluster = Cluster::connect(config.kubeconfig.clone()).await.context("the kubeconfig cannot be used")?;
     let helm = Helm::find(config.helm.as_deref()).await?;
