@@ -9,6 +9,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $title:literal;)*) => {
         /// The stable word for a kind of problem. Clients may rely on it; texts may change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Code { $($(#[$doc])* $name,)* }
 
@@ -89,6 +90,8 @@ codes! {
     OperationSettled = 409, "The operation has ended already";
     /// The release moved on since its author looked.
     RevisionMoved = 409, "The release has moved on";
+    /// An `If-Match` that names another state than the present one.
+    PreconditionFailed = 412, "It has changed since it was looked at";
     /// The same idempotency key with another request.
     IdempotencyKeyReused = 422, "That idempotency key was used for another request";
     /// There is no earlier revision that deployed.

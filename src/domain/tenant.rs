@@ -16,6 +16,7 @@ pub const TENANT_LABEL_PREFIX: &str = "tenant.pilothouse.dev/";
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Tenant {
     /// Its id.
@@ -32,6 +33,7 @@ pub struct Tenant {
 
 /// A tenant's row in the list of tenants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TenantRow {
     /// The tenant.

@@ -8,13 +8,17 @@
 //!
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
+mod command;
 mod desk;
 pub mod executor;
+mod judge;
 mod look;
 mod offers;
 mod recover;
+mod resolve;
 pub mod submit;
 mod sync;
+mod witness;
 mod worker;
 
 use std::sync::{

@@ -2,8 +2,10 @@
 //! what was left half-way. Begins nothing anew: [`super::worker`] does, where this finds that nothing had happened.
 
 use super::{
+    command::limit,
     desk::{Desk, Halt, Signal},
-    worker::{interrupted, limit, present, run, set_right},
+    judge::set_right,
+    worker::{interrupted, present, run},
 };
 use crate::{
     domain::{

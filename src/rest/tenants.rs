@@ -1,28 +1,25 @@
 //! Looks at tenants.
 
-use axum::{
-    Extension, Json,
-    extract::{Path, State},
+use axum::{Json, extract::Path};
+
+use super::{
+    body::{Caller, id},
+    problem::{ApiProblem, Problems},
+};
+use crate::domain::{
+    problem::Problem,
+    tenant::{Tenant, TenantRow},
 };
 
-use super::{body::id, problem::ApiProblem};
-use crate::{
-    domain::{
-        actor::Actor,
-        problem::Problem,
-        tenant::{Tenant, TenantRow},
-    },
-    manager::ReleaseManager,
-};
-
-pub async fn list(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>) -> Result<Json<Vec<TenantRow>>, ApiProblem> {
+/// The tenants that the caller reaches
+#[utoipa::path(get, path = "/", tag = "Tenants", responses((status = 200, body = Vec<TenantRow>), Problems))]
+pub async fn list(Caller { actor, manager }: Caller) -> Result<Json<Vec<TenantRow>>, ApiProblem> {
     Ok(Json(manager.tenants(&actor).await?))
 }
 
-pub async fn one(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    Path(tenant): Path<String>,
-) -> Result<Json<Tenant>, ApiProblem> {
+/// One tenant
+#[utoipa::path(get, path = "/{tenant}", tag = "Tenants", params(("tenant" = String, Path, format = Uuid)),
+    responses((status = 200, body = Tenant), Problems))]
+pub async fn one(Caller { actor, manager }: Caller, Path(tenant): Path<String>) -> Result<Json<Tenant>, ApiProblem> {
     Ok(Json(manager.tenant_by_id(&actor, id(&tenant, Problem::tenant_not_found)?).await?))
 }
