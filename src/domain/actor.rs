@@ -284,7 +284,9 @@ impl Actor {
             return Ok(());
         }
         let text = match self.role.may(act) {
-            true => "This concerns the whole platform, and you act within some tenants only. Use an account or a token without such a restriction.",
+            true => {
+                "This concerns the whole platform, and you act within some tenants only. Use an account or a token without such a restriction."
+            }
             false => "Your role does not allow this. Ask a platform admin.",
         };
         Err(Problem::new(Code::Forbidden, text))

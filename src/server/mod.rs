@@ -80,6 +80,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// What it manages.
     pub manager: ReleaseManager,
+    /// Every route with its verbs, as the router itself tells them: what a test of access has to have a row for.
+    pub surface: String,
     stop: watch::Sender<bool>,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     worked: tokio::task::JoinHandle<()>,
@@ -138,20 +140,22 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    let router = router(state, stopping.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let routes = routes(&state);
+    let surface = format!("{routes:?}");
+    let router = router(routes, state, stopping.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped(stopping)).await });
     tracing::info!(%address, "listening");
-    Ok(Running { address, manager, stop, served, worked, synced })
+    Ok(Running { address, manager, surface, stop, served, worked, synced })
+}
+
+/// Every route there is.
+fn routes(state: &AppState) -> Router<AppState> {
+    Router::new().merge(rest::routes()).merge(pages::routes(state)).merge(sign_in::routes()).merge(probes::routes()).merge(site::routes())
 }
 
 /// All routes, each behind the guard but those that [`guard::is_open`] names.
-fn router(state: AppState, stopping: watch::Receiver<bool>) -> Router {
-    Router::new()
-        .merge(rest::routes())
-        .merge(pages::routes(&state))
-        .merge(sign_in::routes())
-        .merge(probes::routes())
-        .merge(site::routes())
+fn router(routes: Router<AppState>, state: AppState, stopping: watch::Receiver<bool>) -> Router {
+    routes
         .fallback(pages::missing)
         .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
         .layer(CsrfLayer::new().with_rejection_response(guard::cross_site))

@@ -40,7 +40,13 @@ pub fn Phases(
                 let mark = match (step.ended, broken == Some(at)) {
                     (None, _) => Mark::Busy,
                     (Some(_), false) => Mark::Good,
-                    (Some(_), true) => if status.is_settled() { operation_mark(status) } else { Mark::Bad },
+                    (Some(_), true) => {
+                        if status.is_settled() {
+                            operation_mark(status)
+                        } else {
+                            Mark::Bad
+                        }
+                    }
                 };
                 let (began, ended) = (step.began, step.ended);
                 view! {
