@@ -115,6 +115,7 @@ impl ReleaseManager {
             }
             Target::Existing(id) => {
                 let release = self.release(actor, id).await?;
+                self.tenant_to_change(&release.namespace).await?.open()?;
                 let change = self.resolve_change(actor, &release, submit.base_revision, submit.change).await?;
                 (release.key(), release.tenant_id, Some(release.revision), change)
             }
@@ -184,6 +185,7 @@ impl ReleaseManager {
             return Err(Problem::new(Code::InvalidRequest, "A release that is not there can only be installed."));
         };
         let tenant = self.tenant_by_id(actor, tenant).await?;
+        tenant.open()?;
         if !tenant.namespaces.contains(&key.namespace) {
             let own: Vec<&str> = tenant.namespaces.iter().map(AsRef::as_ref).collect();
             return Err(Problem::new(

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub async fn list(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>) -> Result<Json<Vec<TenantRow>>, ApiProblem> {
-    Ok(Json(manager.tenants(&actor).await?))
+    Ok(Json(manager.tenants(&actor, false).await?))
 }
 
 pub async fn one(

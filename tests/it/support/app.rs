@@ -47,7 +47,7 @@ pub struct Answer {
 impl App {
     /// A server in this process on the real cluster, once its projection is complete.
     pub async fn start(env: &Env) -> Self {
-        let app = Self::here(&env.kubeconfig, &env.helm, &format!("demo={}", env.charts_url)).await;
+        let app = Self::here(&env.server_kubeconfig, &env.helm, &format!("demo={}", env.charts_url)).await;
         until("the server is ready", || async {
             app.anonymous(Method::GET, "/readyz").send().await.ok().filter(|answer| answer.status() == 200)
         })
@@ -85,7 +85,7 @@ impl App {
     pub async fn child(env: &Env, data: TempDir) -> Self {
         provider();
         let source = format!("demo={}", env.charts_url);
-        let mut arguments = arguments(data.path(), &env.kubeconfig, &env.helm, &source);
+        let mut arguments = arguments(data.path(), &env.server_kubeconfig, &env.helm, &source);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         arguments[1] = format!("--listen={port}");
         let child = tokio::process::Command::new(env!("CARGO_BIN_EXE_pilothouse"))

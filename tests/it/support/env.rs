@@ -8,7 +8,10 @@ use tokio::io::AsyncWriteExt;
 /// Where the real parts are.
 #[derive(Clone)]
 pub struct Env {
+    /// The administrator's, for the tests' own tools.
     pub kubeconfig: PathBuf,
+    /// Pilothouse's own, with no more rights than it needs.
+    pub server_kubeconfig: PathBuf,
     pub helm: PathBuf,
     pub kubectl: PathBuf,
     pub charts_url: String,
@@ -20,6 +23,7 @@ pub fn env() -> Option<Env> {
     let found = (|| {
         Some(Env {
             kubeconfig: var("PILOTHOUSE_TEST_KUBECONFIG")?.into(),
+            server_kubeconfig: var("PILOTHOUSE_TEST_SERVER_KUBECONFIG")?.into(),
             helm: var("PILOTHOUSE_TEST_HELM")?.into(),
             kubectl: var("PILOTHOUSE_TEST_KUBECTL")?.into(),
             charts_url: var("PILOTHOUSE_TEST_CHARTS_URL")?,
