@@ -11,11 +11,7 @@ use kube::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{
-    Cluster,
-    equip::MANAGER,
-    error::ClusterError,
-};
+use super::{Cluster, equip::MANAGER, error::ClusterError};
 use crate::domain::{
     limits::PodSecurity,
     names::{Namespace, TenantSlug},

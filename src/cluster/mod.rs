@@ -31,7 +31,7 @@ use self::{access::Access, error::Fault};
 pub use self::{
     access::{ACCOUNT, Identity},
     claim::Claimed,
-    error::ClusterError, 
+    error::ClusterError,
     namespaces::NamespaceEvent,
     releases::Fetched,
     verify::{AccessError, Verified},

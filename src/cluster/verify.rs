@@ -85,7 +85,9 @@ impl AccessError {
             }
             Self::NotTheTenants(name) => Problem::new(
                 Code::NamespaceNotOfTenant,
-                format!("The namespace {name} does not carry the tenant's label any more. Helm was not run; give the namespace to the tenant again if it is the tenant's."),
+                format!(
+                    "The namespace {name} does not carry the tenant's label any more. Helm was not run; give the namespace to the tenant again if it is the tenant's."
+                ),
             ),
             Self::NoAccount(name) => missing(&format!("the namespace {name} has no service account {ACCOUNT}")),
             Self::NotAllowed { namespace, .. } => missing(&format!("Pilothouse may not act as {ACCOUNT} in the namespace {namespace}")),

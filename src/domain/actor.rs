@@ -2,7 +2,7 @@
 //! to have one are the constructors here, called by `auth` and by the server's own parts.
 //! Does not authenticate: `auth` does.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::{
     ids::TenantId,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A pin, a freeze or a retirement that is in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Hold {
     /// Why, in their words.
     pub reason: String,
@@ -17,6 +18,7 @@ pub struct Hold {
 
 /// What can be done about holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum HoldAct {
     /// Leave the tenant out of batches; single changes stay possible.

@@ -28,9 +28,9 @@ pub fn checked(labels: BTreeMap<String, String>) -> Result<BTreeMap<String, Stri
 pub fn parse(text: &str) -> Result<BTreeMap<String, String>, Problem> {
     let mut labels = BTreeMap::new();
     for part in text.split(['\n', ',']).map(str::trim).filter(|part| !part.is_empty()) {
-        let (key, value) = part.split_once('=').ok_or_else(|| {
-            Problem::new(Code::InvalidRequest, "A label is written as key=value, such as ring=canary; one a line.")
-        })?;
+        let (key, value) = part
+            .split_once('=')
+            .ok_or_else(|| Problem::new(Code::InvalidRequest, "A label is written as key=value, such as ring=canary; one a line."))?;
         if labels.insert(key.trim().to_owned(), value.trim().to_owned()).is_some() {
             return Err(Problem::new(Code::InvalidRequest, "A label's key stands there twice. Keep one of them."));
         }
@@ -53,7 +53,11 @@ fn word(text: &str) -> bool {
 }
 
 fn refused(what: &str, text: &str) -> Problem {
-    Problem::invalid_name(what, text, "may hold letters, digits, '-', '_' and '.', has to begin and end with a letter or a digit, and has at most 63 characters")
+    Problem::invalid_name(
+        what,
+        text,
+        "may hold letters, digits, '-', '_' and '.', has to begin and end with a letter or a digit, and has at most 63 characters",
+    )
 }
 
 #[cfg(test)]

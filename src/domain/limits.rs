@@ -9,6 +9,7 @@ use super::problem::{Code, Problem};
 
 /// A quantity as Kubernetes writes it, such as `500m` or `16Gi`; never negative.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Quantity(String);
 
@@ -25,13 +26,17 @@ impl FromStr for Quantity {
     fn from_str(text: &str) -> Result<Self, Problem> {
         let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let digits = number.chars().all(|c| c.is_ascii_digit() || c == '.');
-        let plain = digits && number.starts_with(|c: char| c.is_ascii_digit()) && !number.ends_with('.') && number.matches('.').count() <= 1;
+        let plain =
+            digits && number.starts_with(|c: char| c.is_ascii_digit()) && !number.ends_with('.') && number.matches('.').count() <= 1;
         let unit = matches!(&text[number.len()..], "" | "m" | "k" | "M" | "G" | "T" | "P" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi");
         if plain && unit && text.len() <= 20 {
             return Ok(Self(text.to_owned()));
         }
         let shown: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
-        Err(Problem::new(Code::InvalidRequest, format!("“{shown}” is not a quantity. Write a number with a unit of Kubernetes, such as 500m, 8 or 16Gi.")))
+        Err(Problem::new(
+            Code::InvalidRequest,
+            format!("“{shown}” is not a quantity. Write a number with a unit of Kubernetes, such as 500m, 8 or 16Gi."),
+        ))
     }
 }
 
@@ -57,6 +62,7 @@ impl fmt::Display for Quantity {
 
 /// What pods may do to their node, by Kubernetes' own levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum PodSecurity {
     /// Anything.
@@ -88,6 +94,7 @@ impl PodSecurity {
 
 /// The bounds of each of a tenant's namespaces. What is `None` is not bounded by Pilothouse.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Limits {
     /// The level that pods have to keep; `None` leaves the namespace's own.

@@ -9,6 +9,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $title:literal;)*) => {
         /// The stable word for a kind of problem. Clients may rely on it; texts may change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Code { $($(#[$doc])* $name,)* }
 
@@ -83,10 +84,6 @@ codes! {
     TenantAccessMissing = 409, "The tenant's service account cannot be used";
     /// A chart reaches for what is not its tenant's.
     OutsideTenant = 403, "The chart reaches outside of its tenant";
-    /// Somebody else changed it since its version was read.
-    VersionMoved = 412, "It was changed meanwhile";
-    /// The version that was looked at is not named.
-    VersionMissing = 428, "The version is missing";
     /// An install over a living release.
     ReleaseExists = 409, "A release of that name exists";
     /// A change to a release that is not installed.
@@ -97,6 +94,8 @@ codes! {
     OperationSettled = 409, "The operation has ended already";
     /// The release moved on since its author looked.
     RevisionMoved = 409, "The release has moved on";
+    /// An `If-Match` that names another state than the present one.
+    PreconditionFailed = 412, "It has changed since it was looked at";
     /// The same idempotency key with another request.
     IdempotencyKeyReused = 422, "That idempotency key was used for another request";
     /// There is no earlier revision that deployed.

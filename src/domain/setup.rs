@@ -9,6 +9,7 @@ use super::{ids::TenantId, names::Namespace};
 
 /// How far one namespace is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SetupState {
     /// It has its service account and bindings.
@@ -39,6 +40,7 @@ impl SetupState {
 
 /// How far a namespace is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct NamespaceSetup {
     /// Which; it need not exist yet.
     pub namespace: Namespace,

@@ -20,6 +20,7 @@ pub const TENANT_LABEL_PREFIX: &str = "tenant.pilothouse.dev/";
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Tenant {
     /// Its id.
@@ -54,7 +55,8 @@ impl Tenant {
             return Err(Problem::new(Code::TenantRetired, text));
         }
         if let Some(hold) = &self.frozen {
-            let text = format!("{} was frozen by {} ({}). Nothing of it is changed until somebody thaws it.", self.slug, hold.by, hold.reason);
+            let text =
+                format!("{} was frozen by {} ({}). Nothing of it is changed until somebody thaws it.", self.slug, hold.by, hold.reason);
             return Err(Problem::new(Code::TenantFrozen, text));
         }
         Ok(())
@@ -89,6 +91,7 @@ pub fn checked_slug(slug: TenantSlug) -> Result<TenantSlug, Problem> {
 
 /// A tenant's row in the list of tenants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TenantRow {
     /// The tenant.

@@ -73,7 +73,9 @@ impl ReleaseManager {
                     // Perhaps made by an earlier try; what is nobody's was somebody's before us.
                     let owner = cluster.owner(namespace).await.map_err(|error| error.problem())?.flatten();
                     if owner.as_deref() != Some(tenant.slug.as_str()) {
-                        let text = format!("A namespace {namespace} exists already and is not this tenant's. Give it to the tenant if it is meant.");
+                        let text = format!(
+                            "A namespace {namespace} exists already and is not this tenant's. Give it to the tenant if it is meant."
+                        );
                         return Err(Problem::new(Code::NamespaceTaken, text));
                     }
                     label(self, namespace, claimed).await?;
@@ -133,7 +135,10 @@ impl ReleaseManager {
             }
         };
         tokio::time::timeout(SHOWN, seen).await.map_err(|_| {
-            Problem::new(Code::ClusterUnreachable, "The namespace is labelled, but the watch has not shown it yet. It will appear by itself.")
+            Problem::new(
+                Code::ClusterUnreachable,
+                "The namespace is labelled, but the watch has not shown it yet. It will appear by itself.",
+            )
         })
     }
 }

@@ -10,14 +10,19 @@
 
 mod admit;
 mod chores;
+mod command;
 mod desk;
 pub mod executor;
+mod judge;
 mod look;
 mod offers;
 mod recover;
+mod resolve;
 pub mod submit;
 mod sync;
+mod tenant_namespaces;
 pub mod tenants;
+mod witness;
 mod worker;
 
 use std::sync::{

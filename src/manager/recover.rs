@@ -3,8 +3,10 @@
 
 use super::{
     admit::admit_again,
+    command::limit,
     desk::{Desk, Halt, Signal},
-    worker::{interrupted, limit, present, run, set_right},
+    judge::set_right,
+    worker::{interrupted, present, run},
 };
 use crate::{
     domain::{

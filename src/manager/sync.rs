@@ -11,15 +11,14 @@ use futures::{StreamExt, pin_mut};
 
 use super::ReleaseManager;
 use crate::{
-    cluster::{ClusterError, Fetched, NamespaceEvent, ReleaseEvent},
+    cluster::{Fetched, NamespaceEvent, ReleaseEvent},
     domain::{
         clock::uuid_v7,
         ids::TenantId,
         live::Live,
         names::ReleaseKey,
-        operation::{Operation, OperationKind},
-        revision::{HelmStatus, RevisionChange},
-        seen::{DecodedRevision, SecretSight, SeenRevision},
+        revision::HelmStatus,
+        seen::{SecretSight, SeenRevision},
     },
     store::{StoreError, releases::Changed},
 };
@@ -34,8 +33,6 @@ const AT_ONCE: usize = 32;
 const TICK: Duration = Duration::from_secs(5);
 /// How long to wait before everything is listed anew, after the projection could not be written or checked.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How far the API server's clock and ours may differ.
-const CLOCKS_DIFFER: chrono::Duration = chrono::Duration::minutes(10);
 
 impl ReleaseManager {
     /// Keeps the projection like the cluster, for ever.
@@ -170,25 +167,6 @@ impl ReleaseManager {
         self.write(&[seen]).await
     }
 
-    /// What was seen of a revision, with what fetching it brought: its metadata may be newer than the sight.
-    async fn whole(
-        &self,
-        sight: SecretSight,
-        outcome: Result<Option<(SecretSight, DecodedRevision)>, ClusterError>,
-    ) -> Result<SeenRevision, StoreError> {
-        match outcome {
-            Ok(Some((newer, decoded))) => self.witness(newer, Some(decoded)).await,
-            Ok(None) => self.witness(sight, None).await,
-            Err(error) if error.is_transient() => {
-                Err(StoreError::Database(format!("revision {} of {} could not be fetched: {error}", sight.revision, sight.key)))
-            }
-            Err(error) => {
-                tracing::warn!(release = %sight.key, revision = sight.revision, %error, "a revision could not be read");
-                self.witness(sight, None).await
-            }
-        }
-    }
-
     /// A deletion is only a hint: what is there now decides.
     async fn check_gone(&self, key: &ReleaseKey) -> Result<(), StoreError> {
         match self.inner.cluster.present(key).await {
@@ -222,24 +200,6 @@ impl ReleaseManager {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-    }
-
-    /// Tells whether one of our operations made the revision. Its label alone proves nothing: an upgrade without
-    /// labels inherits them and a rollback copies its target's, so the operation's base revision has to fit; and a
-    /// rollback, which can carry no label of its own, counts as ours when ours was at work when it was made.
-    async fn witness(&self, sight: SecretSight, decoded: Option<DecodedRevision>) -> Result<SeenRevision, StoreError> {
-        let mut made_by = None;
-        if let Some(label) = sight.operation {
-            let operation = self.inner.stores.operations.by_id(&system(), label).await?;
-            made_by = operation.filter(|operation| labelled(operation, &sight)).map(|operation| operation.id);
-        }
-        let rollback = sight.status == HelmStatus::PendingRollback
-            || decoded.as_ref().is_some_and(|decoded| RevisionChange::rollback_target(&decoded.description).is_some());
-        if made_by.is_none() && rollback {
-            let operation = self.inner.stores.operations.at_work(&sight.key, sight.revision, sight.created_at).await?;
-            made_by = operation.filter(|operation| rolled_back(operation, sight.revision)).map(|operation| operation.id);
-        }
-        Ok(SeenRevision { sight, decoded, made_by })
     }
 
     async fn write(&self, seen: &[SeenRevision]) -> Result<(), StoreError> {
@@ -303,28 +263,5 @@ impl ReleaseManager {
             };
             self.hint(Live::Release { id, tenant });
         }
-    }
-}
-
-fn system() -> crate::domain::actor::Actor {
-    crate::domain::actor::Actor::system("watch")
-}
-
-/// Whether the operation that a revision's label names can have made it.
-fn labelled(operation: &Operation, sight: &SecretSight) -> bool {
-    let next = operation.base_revision.unwrap_or(0) + 1;
-    operation.key() == sight.key
-        && sight.revision == next
-        && matches!(operation.kind, OperationKind::Install | OperationKind::Upgrade)
-        && operation.started_at.is_some_and(|started| started - CLOCKS_DIFFER <= sight.created_at)
-}
-
-/// Whether an operation that was at work can have made that revision by a rollback: its own, or its atomic answer.
-fn rolled_back(operation: &Operation, revision: u32) -> bool {
-    let base = operation.base_revision.unwrap_or(0);
-    match operation.kind {
-        OperationKind::Rollback | OperationKind::Recover => revision > base && revision <= base + 2,
-        OperationKind::Upgrade => revision == base + 2,
-        OperationKind::Install | OperationKind::Uninstall | OperationKind::Test => false,
     }
 }

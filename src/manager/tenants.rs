@@ -1,7 +1,8 @@
-//! Changing tenants: made, edited, held, retired; given namespaces and relieved of them. Each is written with its audit
-//! row and with what the cluster has to take over ([`super::chores`]), which is tried at once. Changes no release.
+//! Changing tenants: made, edited, held, retired. Each change is written with its audit row and with what the cluster has
+//! to take over ([`super::chores`]), which is tried at once. Changes no release; [`super::tenant_namespaces`] gives
+//! namespaces and takes them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 
@@ -19,12 +20,14 @@ use crate::{
         live::Live,
         names::{Namespace, TenantSlug},
         problem::{Code, Problem},
-        setup::{Chore, Errand, SetupState},
+        setup::{Chore, Errand},
         tenant::{Tenant, checked_name, checked_slug},
     },
     store::tenants::{Idle, TenantChange, Written},
 };
 
+/// How long the cluster may take to take a change over before its author is answered.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a change is tried anew when another one came between.
 const TRIES: usize = 5;
 
@@ -90,7 +93,9 @@ impl ReleaseManager {
             if let Ok(Some(_)) = self.inner.cluster.owner(namespace).await {
                 return Err(Problem::new(
                     Code::NamespaceTaken,
-                    format!("A namespace {namespace} exists already. Choose another name for the new one, or make the tenant first and give it that namespace."),
+                    format!(
+                        "A namespace {namespace} exists already. Choose another name for the new one, or make the tenant first and give it that namespace."
+                    ),
                 ));
             }
         }
@@ -114,11 +119,12 @@ impl ReleaseManager {
         self.carry_out(actor, id).await
     }
 
-    /// Changes a tenant's name, labels or bounds, if it is still at that version.
-    pub async fn edit_tenant(&self, actor: &Actor, id: TenantId, version: u32, edit: TenantEdit) -> Result<Tenant, Problem> {
+    /// Changes a tenant's name, labels or bounds; where a version is given, if it is still at that one.
+    pub async fn edit_tenant(&self, actor: &Actor, id: TenantId, version: Option<u32>, edit: TenantEdit) -> Result<Tenant, Problem> {
+        actor.demand(Act::ManageTenants)?;
         let labels = edit.labels.map(labels::checked).transpose()?;
         let reason = change::reason(edit.reason.as_deref())?;
-        self.change_tenant(actor, id, Some(version), "tenant.edit", reason, |mut tenant| {
+        self.change_tenant(actor, id, version, "tenant.edit", reason, |mut tenant| {
             if let Some(name) = &edit.name {
                 tenant.name = checked_name(name, &tenant.slug)?;
             }
@@ -134,6 +140,7 @@ impl ReleaseManager {
 
     /// Pins, freezes or retires a tenant, or takes that back. What is in force already stays as it is.
     pub async fn hold_tenant(&self, actor: &Actor, id: TenantId, act: HoldAct, reason: Option<String>) -> Result<Tenant, Problem> {
+        actor.demand(Act::ManageTenants)?;
         let reason = change::reason(reason.as_deref())?;
         let hold = match (&reason, act.holds()) {
             (Some(reason), true) => Some(Hold { reason: reason.clone(), by: actor.name().to_owned(), at: self.now() }),
@@ -165,56 +172,9 @@ impl ReleaseManager {
         .await
     }
 
-    /// Gives a tenant a namespace: one that belongs to nobody, with all that is in it, or a new one where there is none.
-    pub async fn give_namespace(&self, actor: &Actor, id: TenantId, namespace: &Namespace, reason: Option<String>) -> Result<Tenant, Problem> {
-        actor.demand(Act::ManageTenants)?;
-        self.check_usable(namespace).await?;
-        let owner = self.inner.stores.tenants.of_namespace(namespace).await.map_err(store_problem)?;
-        if owner.as_ref().is_some_and(|owner| owner.id != id) {
-            return Err(taken(namespace));
-        }
-        let errand = match self.inner.cluster.owner(namespace).await.map_err(|error| error.problem())? {
-            None => Errand::Make,
-            Some(_) => Errand::Adopt,
-        };
-        let reason = change::reason(reason.as_deref())?;
-        self.change_tenant(actor, id, None, "tenant.give-namespace", reason, |tenant| {
-            tenant.retired.as_ref().map_or(Ok(()), |_| tenant.open())?;
-            let labels = Some(tenant.labels.clone());
-            let chore = Chore { namespace: namespace.clone(), tenant: id, errand, labels };
-            Ok(Some(TenantChange { tenant, chores: vec![chore], idle: None }))
-        })
-        .await
-    }
-
-    /// Lets go of a namespace without living releases: it belongs to nobody then. It is not deleted.
-    pub async fn release_namespace(&self, actor: &Actor, id: TenantId, namespace: &Namespace, reason: Option<String>) -> Result<Tenant, Problem> {
-        let reason = change::reason(reason.as_deref())?;
-        self.change_tenant(actor, id, None, "tenant.release-namespace", reason, |tenant| {
-            not_its_namespace(&tenant, namespace)?;
-            let chore = Chore { namespace: namespace.clone(), tenant: id, errand: Errand::Release, labels: None };
-            Ok(Some(TenantChange { tenant, chores: vec![chore], idle: Some(Idle::Namespace(namespace.clone())) }))
-        })
-        .await
-    }
-
-    /// Sets a namespace up again whose access was lost, or tries at once what had failed.
-    pub async fn set_up_namespace(&self, actor: &Actor, id: TenantId, namespace: &Namespace) -> Result<Tenant, Problem> {
-        self.change_tenant(actor, id, None, "tenant.set-up-namespace", None, |tenant| {
-            not_its_namespace(&tenant, namespace)?;
-            let failed = tenant.setup_of(namespace).is_some_and(|setup| matches!(setup.state, SetupState::Failed | SetupState::Pending));
-            let errand = if tenant.retired.is_some() { Errand::Withdraw } else { Errand::Equip };
-            let chore = Chore { namespace: namespace.clone(), tenant: id, errand, labels: None };
-            // What failed keeps its errand; it is only tried sooner.
-            let chores = if failed { vec![] } else { vec![chore] };
-            Ok(Some(TenantChange { tenant, chores, idle: None }))
-        })
-        .await
-    }
-
     /// Reads, changes and writes a tenant, and has the cluster take it over. `to` answers `None` where there is nothing
     /// to change.
-    async fn change_tenant(
+    pub(super) async fn change_tenant(
         &self,
         actor: &Actor,
         id: TenantId,
@@ -262,12 +222,13 @@ impl ReleaseManager {
 
     /// Has the cluster take over what was written, and answers with how that stands.
     async fn carry_out(&self, actor: &Actor, id: TenantId) -> Result<Tenant, Problem> {
-        self.do_chores(Some(id)).await;
+        // A cluster that does not answer keeps nobody waiting for long: what is left is done later.
+        let _ = tokio::time::timeout(PATIENCE, self.do_chores(Some(id))).await;
         self.hint(Live::Tenants);
         self.tenant_by_id(actor, id).await
     }
 
-    async fn check_usable(&self, namespace: &Namespace) -> Result<(), Problem> {
+    pub(super) async fn check_usable(&self, namespace: &Namespace) -> Result<(), Problem> {
         if namespace.is_system() || self.inner.cluster.own_namespace().await.as_ref() == Some(namespace) {
             let text = format!("The namespace {namespace} is the cluster's own, or Pilothouse's. Choose another one.");
             return Err(Problem::new(Code::NamespaceReserved, text));
@@ -315,19 +276,7 @@ fn refuse(written: Written, tenant: &Tenant) -> Result<(), Problem> {
 }
 
 fn version_moved(tenant: &Tenant) -> Problem {
-    let text = format!("Somebody changed {} meanwhile; it is at version {} now. Look at it again, then decide.", tenant.slug, tenant.version);
-    Problem::new(Code::VersionMoved, text)
-}
-
-fn taken(namespace: &Namespace) -> Problem {
-    let text = format!("The namespace {namespace} belongs to another tenant. Release it there first.");
-    Problem::new(Code::NamespaceTaken, text)
-}
-
-fn not_its_namespace(tenant: &Tenant, namespace: &Namespace) -> Result<(), Problem> {
-    if tenant.setup_of(namespace).is_some() {
-        return Ok(());
-    }
-    let text = format!("The namespace {namespace} does not belong to {}. Its page lists those that do.", tenant.slug);
-    Err(Problem::new(Code::NamespaceNotOfTenant, text))
+    let text =
+        format!("Somebody changed {} meanwhile; it is at version {} now. Look at it again, then decide.", tenant.slug, tenant.version);
+    Problem::new(Code::PreconditionFailed, text)
 }

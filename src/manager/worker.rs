@@ -1,5 +1,6 @@
 //! The worker: claims operations and carries them out, one phase after another, each recorded. What a crash
-//! left behind is [`super::recover`]'s; what the cluster then shows is [`super::sync`]'s.
+//! left behind is [`super::recover`]'s; how it ends is [`super::judge`]'s; what the cluster then shows is
+//! [`super::sync`]'s.
 
 use std::time::Duration;
 
@@ -8,8 +9,10 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     ReleaseManager,
-    admit::{admit, admit_again},
+    admit::admit,
+    command::{command, doing, limit, main_phase, preparing},
     desk::{Desk, Halt, LEASE, Signal},
+    judge::judge,
     recover::{self, Finding},
     store_problem,
 };
@@ -17,13 +20,13 @@ use crate::{
     cluster::Verified,
     domain::{
         actor::Actor,
-        change::{Change, RunOptions},
-        operation::{EventBody, Operation, OperationError, OperationStatus, Phase},
+        change::Change,
+        operation::{EventBody, OperationError, OperationStatus, Phase},
         problem::{Code, Problem},
-        revision::{HelmStatus, RevisionBody},
+        revision::RevisionBody,
         seen::SecretSight,
     },
-    helm::{Command, Outcome, Stop},
+    helm::{Command, Outcome},
     store::operations::{Claim, Settlement},
 };
 
@@ -131,106 +134,6 @@ async fn carry_out(desk: &Desk) -> Result<Settlement, Halt> {
     seen(desk, end).await
 }
 
-/// Tells from Helm's outcome and from the cluster how the operation ends; sets right what failed where that was
-/// asked for.
-pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, Halt> {
-    let operation = desk.operation();
-    let after = present(desk).await?.pop();
-    let next = operation.base_revision.unwrap_or(0) + 1;
-    // A revision that somebody else made meanwhile is neither our result nor ours to set right.
-    let ours = |sight: &&SecretSight| {
-        sight.revision == next
-            && match &desk.claim.change {
-                Change::Install { .. } | Change::Upgrade { .. } => sight.operation == Some(operation.id),
-                Change::Rollback { .. } => outcome.failure.as_ref().is_none_or(|failure| failure.code != Code::OperationInProgress),
-                Change::Uninstall => false,
-            }
-    };
-    let made = after.as_ref().filter(ours).map(|sight| sight.revision);
-    if outcome.success {
-        return Ok(Settlement { status: OperationStatus::Succeeded, result_revision: made, error: None });
-    }
-    let (status, code, mut message) = match (&outcome.stopped, outcome.failure) {
-        (Some(Stop::Cancel), _) => (OperationStatus::Cancelled, Code::Cancelled, "It was cancelled while Helm was at work.".to_owned()),
-        (Some(Stop::Deadline), _) => {
-            (OperationStatus::Failed, Code::DeadlineExceeded, "It did not end before its deadline and was stopped.".to_owned())
-        }
-        (None, Some(failure)) => (OperationStatus::Failed, failure.code, failure.message),
-        (None, None) => (OperationStatus::Failed, Code::HelmFailed, "Helm ended with an error and said nothing about it.".to_owned()),
-    };
-    let halfway = after.as_ref().is_some_and(|sight| sight.status == HelmStatus::Uninstalling);
-    let rest = match (made, desk.claim.options.atomic) {
-        (None, _) if halfway => " Some of its objects may be gone already; uninstall it again.".to_owned(),
-        (None, _) => " Nothing was changed.".to_owned(),
-        (Some(_), true) => set_right(desk).await?,
-        (Some(revision), false) => match after.map(|sight| sight.status) {
-            Some(found) if found.is_pending() => {
-                format!(" Revision {revision} was left as {}; roll back to make the release usable.", found.as_str())
-            }
-            _ => match &desk.claim.change {
-                Change::Install { .. } => {
-                    format!(" Revision {revision} has failed. Uninstall the release, or upgrade it to values or a version that work.")
-                }
-                _ => format!(" Revision {revision} has failed. Roll back, or upgrade again."),
-            },
-        },
-    };
-    message.push_str(&rest);
-    let result_revision = match made {
-        Some(_) => present(desk).await?.pop().map(|sight| sight.revision),
-        None => None,
-    };
-    Ok(Settlement { status, result_revision, error: Some(OperationError { code, message }) })
-}
-
-/// The atomic answer to a failed step, as a phase of its own: a rollback to the newest revision that deployed, or,
-/// where there is none, an uninstall. Answers how that went, as the end of a sentence.
-pub(super) async fn set_right(desk: &Desk) -> Result<String, Halt> {
-    let operation = desk.operation();
-    let key = operation.key();
-    let options = RunOptions { wait: true, ..desk.claim.options.clone() };
-    let limit = limit(&options);
-    desk.deadline(limit).await?;
-    let good = present(desk)
-        .await?
-        .iter()
-        .filter(|sight| matches!(sight.status, HelmStatus::Deployed | HelmStatus::Superseded))
-        .filter(|sight| operation.base_revision.is_some_and(|base| sight.revision <= base))
-        .map(|sight| sight.revision)
-        .max();
-    let (command, done, not_done) = match good {
-        Some(to) => {
-            desk.phase(Phase::Rollback, format!("back to revision {to}")).await?;
-            (
-                Command::Rollback { key, to, options },
-                format!(" It was rolled back to revision {to}."),
-                format!(" The rollback to revision {to} failed as well: look at the log, then roll back again."),
-            )
-        }
-        None if !matches!(desk.claim.change, Change::Install { .. }) => {
-            return Ok(" No earlier revision ever deployed, so there is nothing to roll back to: upgrade again, or uninstall.".to_owned());
-        }
-        None => {
-            desk.phase(Phase::Uninstall, "taking away the failed install").await?;
-            (
-                Command::Uninstall { key, options },
-                " What it had installed was taken away again.".to_owned(),
-                " Taking away what it had installed failed as well: uninstall the release.".to_owned(),
-            )
-        }
-    };
-    let access = match admit_again(desk).await {
-        Ok(access) => access,
-        Err(Halt::Problem(problem)) => return Ok(format!(" It could not be set right: {}", problem.detail)),
-        Err(Halt::Lost) => return Err(Halt::Lost),
-    };
-    let outcome = run(desk, &access, &command, false, limit).await?;
-    if desk.signal() == Signal::Lost {
-        return Err(Halt::Lost);
-    }
-    Ok(if outcome.success { done } else { not_done })
-}
-
 /// Runs one command of Helm's, its lines and the readiness of workloads going to the operation's events meanwhile.
 pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cancel: bool, limit: Duration) -> Result<Outcome, Halt> {
     let (sender, mut lines) = mpsc::channel::<String>(256);
@@ -298,62 +201,6 @@ pub(super) async fn present(desk: &Desk) -> Result<Vec<SecretSight>, Halt> {
             Err(error) if error.is_transient() => tokio::time::sleep(LOOK).await,
             found => return found.map_err(|error| error.problem().into()),
         }
-    }
-}
-
-/// What Helm is to do, with the chart fetched.
-async fn command(desk: &Desk) -> Result<Command, Problem> {
-    let Claim { operation, change, options, .. } = &desk.claim;
-    let (key, options) = (operation.key(), options.clone());
-    Ok(match change {
-        Change::Install { chart, version, values_override } => Command::Install {
-            key,
-            chart: desk.manager.inner.charts.fetch(chart, version).await?,
-            values: values_override.clone(),
-            options,
-            operation: operation.id,
-            description: operation.reason.clone(),
-        },
-        Change::Upgrade { chart, version, values_override } => Command::Upgrade {
-            key,
-            chart: desk.manager.inner.charts.fetch(chart, version).await?,
-            values: values_override.clone(),
-            options,
-            operation: operation.id,
-            description: operation.reason.clone(),
-        },
-        Change::Rollback { to } => Command::Rollback { key, to: *to, options },
-        Change::Uninstall => Command::Uninstall { key, options },
-    })
-}
-
-/// The most time that one run of Helm may take: its timeout counts anew for hooks before, for the workloads, and
-/// for hooks after; one minute on top for everything that does not wait.
-pub(super) fn limit(options: &RunOptions) -> Duration {
-    Duration::from_secs(u64::from(options.timeout) * 3 + 60)
-}
-
-fn main_phase(change: &Change) -> Phase {
-    match change {
-        Change::Install { .. } => Phase::Install,
-        Change::Upgrade { .. } => Phase::Upgrade,
-        Change::Rollback { .. } => Phase::Rollback,
-        Change::Uninstall => Phase::Uninstall,
-    }
-}
-
-fn preparing(change: &Change) -> String {
-    match change {
-        Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. } => format!("chart {chart} {version}"),
-        Change::Rollback { .. } | Change::Uninstall => "looking at the release".to_owned(),
-    }
-}
-
-fn doing(operation: &Operation, change: &Change) -> String {
-    match change {
-        Change::Install { .. } | Change::Upgrade { .. } => format!("{} as {}", operation.target, operation.key()),
-        Change::Rollback { to } => format!("{} to revision {to}", operation.key()),
-        Change::Uninstall => operation.key().to_string(),
     }
 }
 

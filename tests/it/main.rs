@@ -10,3 +10,4 @@ mod manager;
 mod rules;
 mod store;
 mod support;
+mod tenants;

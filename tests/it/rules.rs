@@ -37,6 +37,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("ui", &["sqlx", "kube::", "feature =", "axum"]),
 ];
 
+/// The one line about another room's library that the domain may hold: the server describes these types in the API's
+/// document, and only a derive on the type itself keeps the two equal.
+const SCHEMA: &str = r#"#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]"#;
+
 #[test]
 fn a_room_uses_only_the_rooms_that_the_design_allows() {
     let mut wrong = Vec::new();
@@ -66,8 +70,10 @@ fn foreign_types_stop_at_the_door_of_their_room() {
     let mut wrong = Vec::new();
     for (room, words) in FOREIGN {
         for (file, text) in room_files(room) {
-            let code: Vec<&str> =
-                text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("cfg(all(test")).collect();
+            let code: Vec<&str> = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//") && !line.contains("cfg(all(test") && !line.contains(SCHEMA))
+                .collect();
             for word in *words {
                 if let Some(line) = code.iter().find(|line| mentions(line, word)) {
                     wrong.push(format!("{}: `{word}` in `{}`", file.display(), line.trim()));

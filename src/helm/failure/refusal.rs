@@ -20,7 +20,9 @@ pub(super) fn read(text: &str) -> Option<Meaning> {
 /// the tenant does not have. An account's rights end with its namespace, so that the refusal itself tells.
 pub(super) fn outside(text: &str) -> Option<String> {
     let next = "A tenant's release may touch its own namespace alone: choose values or a chart that do without, or have a platform admin install that part.";
-    if text.contains(" is forbidden: user \"system:serviceaccount:") && text.contains(" is attempting to grant RBAC permissions not currently held") {
+    if text.contains(" is forbidden: user \"system:serviceaccount:")
+        && text.contains(" is attempting to grant RBAC permissions not currently held")
+    {
         return Some(format!("The chart hands out rights that its tenant does not have. {next}"));
     }
     let refused = &text[text.find(" is forbidden: User \"system:serviceaccount:")?..];

@@ -24,16 +24,15 @@ use crate::{
 
 pub(super) async fn create(db: &Sqlite, new: &TenantChange, row: &NewAudit) -> Result<Written, StoreError> {
     let (mut tx, tenant) = (db.write().await?, &new.tenant);
-    let made = sqlx::query(
-        "INSERT INTO tenants (id, slug, name, labels, limits) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (slug) DO NOTHING",
-    )
-    .bind(tenant.id.to_string())
-    .bind(tenant.slug.as_str())
-    .bind(&tenant.name)
-    .bind(json(&tenant.labels)?)
-    .bind(json(&tenant.limits)?)
-    .execute(&mut *tx)
-    .await?;
+    let made =
+        sqlx::query("INSERT INTO tenants (id, slug, name, labels, limits) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (slug) DO NOTHING")
+            .bind(tenant.id.to_string())
+            .bind(tenant.slug.as_str())
+            .bind(&tenant.name)
+            .bind(json(&tenant.labels)?)
+            .bind(json(&tenant.limits)?)
+            .execute(&mut *tx)
+            .await?;
     if made.rows_affected() == 0 {
         return Ok(Written::SlugTaken);
     }

@@ -40,11 +40,9 @@ pub struct Place {
 impl Place {
     /// `None`, and a line that says so, where there is no cluster.
     pub async fn new() -> Option<Self> {
-        let (Some(kubeconfig), Some(own), Some(helm)) = (
-            variable("PILOTHOUSE_TEST_KUBECONFIG"),
-            variable("PILOTHOUSE_TEST_SERVER_KUBECONFIG"),
-            variable("PILOTHOUSE_TEST_HELM"),
-        ) else {
+        let (Some(kubeconfig), Some(own), Some(helm)) =
+            (variable("PILOTHOUSE_TEST_KUBECONFIG"), variable("PILOTHOUSE_TEST_SERVER_KUBECONFIG"), variable("PILOTHOUSE_TEST_HELM"))
+        else {
             eprintln!("skipped: no cluster (run cargo xtask test)");
             return None;
         };
@@ -55,7 +53,9 @@ impl Place {
         let cluster = Cluster::connect(Some(own.clone())).await.unwrap();
         let namespace = format!("it-{}", &uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &seed()).simple().to_string()[..12]);
         let place = Self { cluster, client, kubeconfig, own, namespace, dir: tempfile::tempdir().unwrap(), helm };
-        place.create::<Namespace>(None, json!({"metadata": {"name": place.namespace, "labels": {"pilothouse.dev/tenant": place.namespace}}})).await;
+        place
+            .create::<Namespace>(None, json!({"metadata": {"name": place.namespace, "labels": {"pilothouse.dev/tenant": place.namespace}}}))
+            .await;
         Some(place)
     }
 

@@ -1,0 +1,73 @@
+//! What an operation asks of Helm, and what its phases say of it. Runs nothing.
+
+use std::time::Duration;
+
+use super::desk::Desk;
+use crate::{
+    domain::{
+        change::{Change, RunOptions},
+        operation::{Operation, Phase},
+        problem::Problem,
+    },
+    helm::Command,
+    store::operations::Claim,
+};
+
+/// What Helm is to do, with the chart fetched.
+pub(super) async fn command(desk: &Desk) -> Result<Command, Problem> {
+    let Claim { operation, change, options, .. } = &desk.claim;
+    let (key, options) = (operation.key(), options.clone());
+    Ok(match change {
+        Change::Install { chart, version, values_override } => Command::Install {
+            key,
+            chart: desk.manager.inner.charts.fetch(chart, version).await?,
+            values: values_override.clone(),
+            options,
+            operation: operation.id,
+            description: operation.reason.clone(),
+        },
+        Change::Upgrade { chart, version, values_override } => Command::Upgrade {
+            key,
+            chart: desk.manager.inner.charts.fetch(chart, version).await?,
+            values: values_override.clone(),
+            options,
+            operation: operation.id,
+            description: operation.reason.clone(),
+        },
+        Change::Rollback { to } => Command::Rollback { key, to: *to, options },
+        Change::Uninstall => Command::Uninstall { key, options },
+    })
+}
+
+/// The most time that one run of Helm may take: its timeout counts anew for hooks before, for the workloads, and
+/// for hooks after; one minute on top for everything that does not wait.
+pub(super) fn limit(options: &RunOptions) -> Duration {
+    Duration::from_secs(u64::from(options.timeout) * 3 + 60)
+}
+
+/// The phase in which Helm does what was asked for.
+pub(super) fn main_phase(change: &Change) -> Phase {
+    match change {
+        Change::Install { .. } => Phase::Install,
+        Change::Upgrade { .. } => Phase::Upgrade,
+        Change::Rollback { .. } => Phase::Rollback,
+        Change::Uninstall => Phase::Uninstall,
+    }
+}
+
+/// What the first phase says.
+pub(super) fn preparing(change: &Change) -> String {
+    match change {
+        Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. } => format!("chart {chart} {version}"),
+        Change::Rollback { .. } | Change::Uninstall => "looking at the release".to_owned(),
+    }
+}
+
+/// What the main phase says.
+pub(super) fn doing(operation: &Operation, change: &Change) -> String {
+    match change {
+        Change::Install { .. } | Change::Upgrade { .. } => format!("{} as {}", operation.target, operation.key()),
+        Change::Rollback { to } => format!("{} to revision {to}", operation.key()),
+        Change::Uninstall => operation.key().to_string(),
+    }
+}
