@@ -36,7 +36,7 @@ async fn pilothouse_may_do_what_it_does_and_nothing_else() {
         &["delete", "secrets", "--all-namespaces"],
         &["patch", "deployments.apps", "--all-namespaces"],
         &["delete", "namespaces"],
-        &["create", "serviceaccounts/token", "--all-namespaces"],
+        &["create", "serviceaccounts", "--subresource=token", "--all-namespaces"],
         &["get", "configmaps", "--all-namespaces"],
         &["delete", "serviceaccounts/default", "--namespace=default"],
         &["create", "validatingadmissionpolicies"],

@@ -38,7 +38,7 @@ data: {stolen: {{ lookup \"v1\" \"Secret\" \"\" \"\" | toJson | quote }}}
 ";
 const QUOTA: &str = "apiVersion: v1
 kind: ResourceQuota
-metadata: {name: pilothouse}
+metadata: {name: more}
 spec: {hard: {pods: '1000'}}
 ";
 const NAMESPACE: &str = "apiVersion: v1
@@ -71,7 +71,7 @@ async fn a_chart_that_tries_to_leave_its_tenant_is_refused_by_the_cluster_in_wor
         let done = app.change("/api/v1/helm/releases", &tenant.install(chart, chart, "1.0.0", &values)).await;
         assert_eq!((&done.body["status"], &done.body["error"]["code"]), (&json!("failed"), &json!(code)), "{chart}: {done:?}");
         let message = done.body["error"]["message"].as_str().unwrap();
-        assert!(message.contains("tenant") || message.contains("may not"), "{chart}: {message}");
+        assert!(message.contains("its tenant") || message.contains("may not patch resourcequotas"), "{chart}: {message}");
         let events = app.request(reqwest::Method::GET, &format!("/api/v1/operations/{}/events", done.body["id"].as_str().unwrap()));
         let events = events.send().await.unwrap().text().await.unwrap();
         assert!(events.contains(&account), "{chart} acted as the tenant's account: {events}");
