@@ -8,6 +8,8 @@
 //!
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
+mod admit;
+mod chores;
 mod command;
 mod desk;
 pub mod executor;
@@ -18,6 +20,8 @@ mod recover;
 mod resolve;
 pub mod submit;
 mod sync;
+mod tenant_namespaces;
+pub mod tenants;
 mod witness;
 mod worker;
 
@@ -27,9 +31,12 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 
-pub use self::submit::{Submit, Target, Wish};
+pub use self::{
+    submit::{Submit, Target, Wish},
+    tenants::{NewTenant, TenantEdit},
+};
 use crate::{
     charts::ChartSources,
     cluster::{Cluster, workloads::Workloads},
@@ -79,6 +86,8 @@ struct Inner {
     live: broadcast::Sender<Live>,
     /// An operation was enqueued.
     wake: Notify,
+    /// Held by whoever has the cluster take over changes of tenants.
+    chores: Mutex<()>,
     /// States are to be worked out anew.
     refresh: Notify,
     /// The projection has taken over a full listing.
@@ -102,6 +111,7 @@ impl ReleaseManager {
                 entropy,
                 live: broadcast::Sender::new(LIVE_BACKLOG),
                 wake: Notify::new(),
+                chores: Mutex::new(()),
                 refresh: Notify::new(),
                 synced: watch::Sender::new(false),
                 seen_at: AtomicI64::new(0),

@@ -21,6 +21,7 @@ impl ReleaseManager {
             return Err(Problem::new(Code::InvalidRequest, "A release that is not there can only be installed."));
         };
         let tenant = self.tenant_by_id(actor, tenant).await?;
+        tenant.open()?;
         if !tenant.namespaces.contains(&key.namespace) {
             let own: Vec<&str> = tenant.namespaces.iter().map(AsRef::as_ref).collect();
             return Err(Problem::new(

@@ -111,6 +111,7 @@ impl ReleaseManager {
             }
             Target::Existing(id) => {
                 let release = self.release(actor, id).await?;
+                self.tenant_to_change(&release.namespace).await?.open()?;
                 let change = self.resolve_change(actor, &release, submit.base_revision, submit.change).await?;
                 (release.key(), release.tenant_id, Some(release.revision), change)
             }

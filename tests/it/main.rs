@@ -11,3 +11,4 @@ mod manager;
 mod rules;
 mod store;
 mod support;
+mod tenants;

@@ -16,6 +16,8 @@ mod release_rows;
 mod releases;
 mod revisions;
 mod sessions;
+mod tenant_changes;
+mod tenant_rows;
 mod tenants;
 mod tokens;
 mod users;
