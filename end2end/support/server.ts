@@ -24,15 +24,15 @@ export class Server {
     private readonly said: string[],
   ) {}
 
-  static async start(): Promise<Server> {
+  static async start({ sources = {} }: { sources?: Record<string, string> } = {}): Promise<Server> {
     const data = await mkdtemp(join(tmpdir(), "pilothouse-e2e-"));
     const port = await freePort();
     const words = [
       `--listen=127.0.0.1:${port}`,
       `--data=${data}`,
-      `--kubeconfig=${told("PILOTHOUSE_TEST_KUBECONFIG")}`,
+      `--kubeconfig=${told("PILOTHOUSE_TEST_SERVER_KUBECONFIG")}`,
       `--helm=${told("PILOTHOUSE_TEST_HELM")}`,
-      `--chart-sources=demo=${told("PILOTHOUSE_TEST_CHARTS_URL")}`,
+      `--chart-sources=${Object.entries({ demo: told("PILOTHOUSE_TEST_CHARTS_URL"), ...sources }).map(([name, url]) => `${name}=${url}`)}`,
       "--charts-allow-private=true",
       `--admin-password=${PASSWORD}`,
       `--admin-token=${TOKEN}`,

@@ -9,6 +9,7 @@ use super::names::{ChartName, SourceName};
 
 /// A chart of a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Chart {
     /// The source.
@@ -21,6 +22,7 @@ pub struct Chart {
 
 /// A version of a chart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChartVersion {
     /// The version.

@@ -11,6 +11,7 @@ const CONTEXT: usize = 3;
 
 /// A diff.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Diff {
     /// The rows, in order.
     pub rows: Vec<DiffRow>,
@@ -22,6 +23,7 @@ pub struct Diff {
 
 /// A row of a diff.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase", tag = "row")]
 pub enum DiffRow {
     /// A line that both have.
@@ -56,6 +58,7 @@ pub enum DiffRow {
 
 /// A piece of a changed line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Piece {
     /// The text.
     pub text: String,

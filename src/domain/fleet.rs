@@ -9,6 +9,7 @@ use super::{
 
 /// What the fleet page and the summary show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Fleet {
     /// How many tenants.

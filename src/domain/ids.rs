@@ -10,6 +10,7 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -40,6 +41,14 @@ id!(
 id!(
     /// An operation's id: uuid v7, so that ids sort by time.
     OperationId
+);
+id!(
+    /// An account's id: uuid v7.
+    UserId
+);
+id!(
+    /// An API token's id: uuid v7. It is no secret.
+    TokenId
 );
 
 /// The uuid namespace from which release ids are derived.

@@ -7,6 +7,7 @@ use super::ids::{OperationId, ReleaseId, TenantId};
 
 /// A hint that something changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
 pub enum Live {
     /// A release, its revisions or its health.

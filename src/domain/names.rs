@@ -11,6 +11,7 @@ macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -105,6 +106,37 @@ name!(
     "chart source",
     |text| label(text, 63)
 );
+name!(
+    /// An account's name. An e-mail address can be one, so can what identity providers call people.
+    UserName,
+    "name of an account",
+    |text| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+' | '|' | ':');
+        if text.is_empty() || text.len() > 128 {
+            Err("must have 1 to 128 characters")
+        } else if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            Err("must begin with a letter or a digit")
+        } else if !text.chars().all(known) {
+            Err("may hold letters, digits and - _ . @ + | : only")
+        } else {
+            Ok(())
+        }
+    }
+);
+name!(
+    /// What somebody calls one of their API tokens.
+    TokenName,
+    "name of a token",
+    |text| {
+        if text.trim() != text || text.is_empty() || text.chars().count() > 64 {
+            Err("must have 1 to 64 characters, and no space at either end")
+        } else if text.chars().any(char::is_control) {
+            Err("may not hold control characters")
+        } else {
+            Ok(())
+        }
+    }
+);
 
 /// A chart as a client names it: `web`, or `source/web` where two sources have a chart of that name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -147,6 +179,13 @@ impl fmt::Display for ChartRef {
             write!(f, "{source}/")?;
         }
         write!(f, "{}", self.name)
+    }
+}
+
+impl Namespace {
+    /// Whether it is one of Kubernetes' own, which belong to no tenant whatever their labels say.
+    pub fn is_system(&self) -> bool {
+        self.0 == "default" || self.0.starts_with("kube-")
     }
 }
 

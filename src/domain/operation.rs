@@ -15,6 +15,7 @@ pub const OPERATION_LABEL: &str = "pilothouse.dev/operation";
 
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OperationKind {
     /// A first revision.
@@ -54,6 +55,7 @@ impl OperationKind {
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OperationStatus {
     /// Waits for a worker.
@@ -98,6 +100,7 @@ impl OperationStatus {
 
 /// Why an operation did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct OperationError {
     /// The stable code.
     pub code: Code,
@@ -107,6 +110,7 @@ pub struct OperationError {
 
 /// An operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Operation {
     /// Its id.
@@ -165,6 +169,7 @@ impl Operation {
 
 /// A step of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// The chart is fetched and everything Helm needs is laid out.
@@ -200,6 +205,7 @@ impl Phase {
 
 /// How one workload of the release stands while an operation runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Readiness {
     /// Kind and name, such as `Deployment/web`; hostile text.
     pub name: String,
@@ -213,6 +219,7 @@ pub struct Readiness {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", tag = "type")]
 pub enum EventBody {
     /// A phase began.
@@ -243,6 +250,7 @@ pub enum EventBody {
 
 /// An event of an operation, one of an append-only list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct OperationEvent {
     /// Its number in the operation, from 1 without gaps.
     pub seq: u32,

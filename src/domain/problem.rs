@@ -9,6 +9,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $title:literal;)*) => {
         /// The stable word for a kind of problem. Clients may rely on it; texts may change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Code { $($(#[$doc])* $name,)* }
 
@@ -31,6 +32,8 @@ codes! {
     InvalidRequest = 400, "The request could not be read";
     /// A name breaks its rules.
     InvalidName = 422, "That name cannot be used";
+    /// A password that is too short or too long, or not the present one.
+    InvalidPassword = 422, "That password cannot be used";
     /// Values are not a map, not YAML, or too deep.
     InvalidValues = 422, "Those values cannot be used";
     /// Values above the limit.
@@ -53,6 +56,20 @@ codes! {
     ReleaseNotFound = 404, "No such release";
     /// No such operation, or not visible.
     OperationNotFound = 404, "No such operation";
+    /// No such account, or not visible.
+    UserNotFound = 404, "No such account";
+    /// No such API token, or not visible.
+    TokenNotFound = 404, "No such API token";
+    /// An account or a token of that name is there already.
+    NameTaken = 409, "That name is taken";
+    /// The account changed since its editor looked.
+    UserMoved = 409, "The account has changed";
+    /// Nobody could administer the platform any more.
+    LastAdmin = 409, "The last admin stays";
+    /// Signing in through the identity provider did not work.
+    SignInFailed = 401, "The sign-in did not work";
+    /// The identity provider did not answer.
+    IdentityProviderUnreachable = 502, "The identity provider cannot be reached";
     /// The release has no such revision.
     RevisionNotFound = 404, "No such revision";
     /// No value is hidden there.
@@ -65,6 +82,26 @@ codes! {
     ChartAmbiguous = 409, "More than one source has that chart";
     /// The namespace does not belong to the tenant.
     NamespaceNotOfTenant = 422, "That namespace is not the tenant's";
+    /// The release's namespace belongs to no tenant.
+    ReleaseUnassigned = 409, "The release belongs to no tenant";
+    /// The namespace is the system's, or Pilothouse's own.
+    NamespaceReserved = 422, "That namespace cannot be a tenant's";
+    /// The namespace exists or belongs to a tenant already.
+    NamespaceTaken = 409, "That namespace is taken";
+    /// The namespace still holds releases.
+    NamespaceInUse = 409, "The namespace still holds releases";
+    /// A tenant of that slug exists.
+    TenantExists = 409, "A tenant of that slug exists";
+    /// The tenant still has releases.
+    TenantInUse = 409, "The tenant still has releases";
+    /// The tenant is frozen.
+    TenantFrozen = 409, "The tenant is frozen";
+    /// The tenant is retired.
+    TenantRetired = 409, "The tenant is retired";
+    /// The tenant's service account could not be proven to be the one that Helm acts as.
+    TenantAccessMissing = 409, "The tenant's service account cannot be used";
+    /// A chart reaches for what is not its tenant's.
+    OutsideTenant = 403, "The chart reaches outside of its tenant";
     /// An install over a living release.
     ReleaseExists = 409, "A release of that name exists";
     /// A change to a release that is not installed.
@@ -75,6 +112,8 @@ codes! {
     OperationSettled = 409, "The operation has ended already";
     /// The release moved on since its author looked.
     RevisionMoved = 409, "The release has moved on";
+    /// An `If-Match` that names another state than the present one.
+    PreconditionFailed = 412, "It has changed since it was looked at";
     /// The same idempotency key with another request.
     IdempotencyKeyReused = 422, "That idempotency key was used for another request";
     /// There is no earlier revision that deployed.
@@ -152,6 +191,16 @@ impl Problem {
     /// No such operation, or none that the actor may know of.
     pub fn operation_not_found() -> Self {
         Self::new(Code::OperationNotFound, "There is no such operation. Look at /operations for those you can see.")
+    }
+
+    /// No such account, or none that the actor may know of.
+    pub fn user_not_found() -> Self {
+        Self::new(Code::UserNotFound, "There is no such account. Look at /settings/users for those there are.")
+    }
+
+    /// No such API token, or none that the actor may know of.
+    pub fn token_not_found() -> Self {
+        Self::new(Code::TokenNotFound, "There is no such API token. It may have been revoked; look at /account for yours.")
     }
 
     /// The release has no such revision.

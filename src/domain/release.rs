@@ -12,6 +12,7 @@ use super::{
 
 /// The state of a release: exactly six.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReleaseState {
     /// Helm applied the newest revision.
@@ -108,6 +109,7 @@ impl Sight {
 
 /// How the workloads of a release run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Everything that should run, runs.
@@ -145,6 +147,7 @@ impl Health {
 
 /// The operation that is queued or running for a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ActiveOperation {
     /// Its id.
@@ -157,6 +160,7 @@ pub struct ActiveOperation {
 
 /// A release as the watch has seen it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Release {
     /// Its id.
@@ -219,6 +223,7 @@ pub fn release_path(tenant: Option<&TenantSlug>, key: &ReleaseKey) -> String {
 
 /// How many releases are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StateCounts {
     /// In state `DEPLOYED`.
@@ -242,6 +247,7 @@ impl StateCounts {
 
 /// By what a table of releases is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ReleaseSort {
     /// Tenant, then name.

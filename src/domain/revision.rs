@@ -8,6 +8,7 @@ use super::{ids::OperationId, values::merge};
 
 /// Helm's own word on a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum HelmStatus {
     /// In force.
@@ -71,6 +72,7 @@ impl HelmStatus {
 
 /// A revision as a line of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Revision {
     /// Its number.
@@ -106,6 +108,7 @@ pub struct Revision {
 
 /// What a revision did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum RevisionChange {
     /// The first of its life.
@@ -174,6 +177,7 @@ pub struct Hook {
 
 /// Which part of a body is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum BodyPart {
     /// The values override.

@@ -8,7 +8,7 @@ use crate::domain::{
     diff::Diff,
     fleet::Fleet,
     ids::{OperationId, ReleaseId, TenantId},
-    names::{ReleaseKey, TenantSlug},
+    names::{Namespace, ReleaseKey, TenantSlug},
     operation::{Operation, OperationEvent, OperationQuery},
     page::Page,
     problem::Problem,
@@ -29,10 +29,20 @@ impl ReleaseManager {
         self.inner.stores.releases.fleet(actor).await.map_err(store_problem)
     }
 
-    /// The tenants that the actor reaches, by slug.
-    pub async fn tenants(&self, actor: &Actor) -> Look<Vec<TenantRow>> {
+    /// The tenants that the actor reaches, by slug; the retired ones are left out unless they are asked for.
+    pub async fn tenants(&self, actor: &Actor, retired: bool) -> Look<Vec<TenantRow>> {
         actor.demand(Act::Read)?;
-        self.inner.stores.tenants.list(actor).await.map_err(store_problem)
+        let mut rows = self.inner.stores.tenants.list(actor).await.map_err(store_problem)?;
+        rows.retain(|row| retired || row.tenant.retired.is_none());
+        Ok(rows)
+    }
+
+    /// Namespaces of no tenant that hold releases, with how many; none for those who may not see them.
+    pub async fn unassigned(&self, actor: &Actor) -> Look<Vec<(Namespace, u64)>> {
+        if !actor.may(Act::SeeUnassigned) {
+            return Ok(vec![]);
+        }
+        self.inner.stores.tenants.unassigned(actor).await.map_err(store_problem)
     }
 
     /// A tenant by slug.

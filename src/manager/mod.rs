@@ -8,7 +8,9 @@
 //!
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
+mod admit;
 mod audit;
+mod chores;
 mod command;
 mod desk;
 pub mod executor;
@@ -21,6 +23,8 @@ mod resolve;
 mod secrets;
 pub mod submit;
 mod sync;
+mod tenant_namespaces;
+pub mod tenants;
 mod witness;
 mod worker;
 
@@ -30,11 +34,12 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 
 pub use self::{
     audit::Reveal,
     submit::{Submit, Target, Wish},
+    tenants::{NewTenant, TenantEdit},
 };
 use crate::{
     charts::ChartSources,
@@ -89,6 +94,8 @@ struct Inner {
     live: broadcast::Sender<Live>,
     /// An operation was enqueued.
     wake: Notify,
+    /// Held by whoever has the cluster take over changes of tenants.
+    chores: Mutex<()>,
     /// States are to be worked out anew.
     refresh: Notify,
     /// The projection has taken over a full listing.
@@ -113,6 +120,7 @@ impl ReleaseManager {
                 entropy,
                 live: broadcast::Sender::new(LIVE_BACKLOG),
                 wake: Notify::new(),
+                chores: Mutex::new(()),
                 refresh: Notify::new(),
                 synced: watch::Sender::new(false),
                 seen_at: AtomicI64::new(0),

@@ -43,6 +43,7 @@ impl ReleaseManager {
             }
             Target::Existing(id) => {
                 let release = self.release(actor, id).await?;
+                self.tenant_to_change(&release.namespace).await?.open()?;
                 let present = self.inner.stores.releases.body(actor, id, release.revision).await.map_err(store_problem)?;
                 let change = self.resolve_change(actor, &release, present.as_ref(), seen, wish).await?;
                 let back = match change {
@@ -62,6 +63,7 @@ impl ReleaseManager {
             return Err(Problem::new(Code::InvalidRequest, "A release that is not there can only be installed."));
         };
         let tenant = self.tenant_by_id(actor, tenant).await?;
+        tenant.open()?;
         if !tenant.namespaces.contains(&key.namespace) {
             let own: Vec<&str> = tenant.namespaces.iter().map(AsRef::as_ref).collect();
             return Err(Problem::new(

@@ -9,6 +9,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     ReleaseManager,
+    admit::admit,
     command::{command, doing, limit, main_phase, preparing},
     desk::{Desk, Halt, LEASE, Signal},
     judge::judge,
@@ -16,6 +17,7 @@ use super::{
     store_problem,
 };
 use crate::{
+    cluster::Verified,
     domain::{
         actor::Actor,
         operation::{EventBody, OperationError, OperationStatus, Phase},
@@ -104,17 +106,19 @@ async fn carry_out(desk: &Desk) -> Result<Settlement, Halt> {
     let limit = limit(&desk.claim.options);
     desk.deadline(limit).await?;
     desk.phase(Phase::Prepare, preparing(&desk.claim.change)).await?;
-    let before = newest(desk).await?;
+    // The proof and the chart are waited for together; the proof is the one to be told of first.
+    let (admitted, command) = tokio::join!(admit(desk), command(desk));
+    let (access, before) = admitted?;
     let base = before.as_ref().map(|sight| sight.revision);
     if base != operation.base_revision {
         return Err(Halt::Problem(moved(operation.base_revision, base)));
     }
-    let command = command(desk).await?;
+    let command = command?;
     if desk.signal() == Signal::Cancel {
         return Ok(cancelled("It was cancelled before Helm began; nothing was changed."));
     }
     desk.phase(main_phase(&desk.claim.change), doing(operation, &desk.claim.change)).await?;
-    let outcome = run(desk, &command, true, limit).await?;
+    let outcome = run(desk, &access, &command, true, limit).await?;
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
     }
@@ -123,14 +127,14 @@ async fn carry_out(desk: &Desk) -> Result<Settlement, Halt> {
 }
 
 /// Runs one command of Helm's, its lines and the readiness of workloads going to the operation's events meanwhile.
-pub(super) async fn run(desk: &Desk, command: &Command, cancel: bool, limit: Duration) -> Result<Outcome, Halt> {
+pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cancel: bool, limit: Duration) -> Result<Outcome, Halt> {
     let (sender, mut lines) = mpsc::channel::<String>(256);
     let key = desk.operation().key();
     let workloads = &desk.manager.inner.workloads;
     let mut moves = std::pin::pin!(workloads.changes());
     let mut shown = Vec::new();
     let executor = desk.manager.inner.executor.clone();
-    let mut helm = executor.run(desk.operation().id, command, desk.stop(cancel, limit), sender);
+    let mut helm = executor.run(desk.operation().id, access, command, desk.stop(cancel, limit), sender);
     let outcome = loop {
         tokio::select! {
             outcome = &mut helm => break outcome?,
@@ -183,11 +187,6 @@ async fn seen(desk: &Desk, end: Settlement) -> Result<Settlement, Halt> {
         tracing::warn!(operation.id = %desk.operation().id, "settled before the watch has shown the result");
     }
     Ok(end)
-}
-
-/// The newest revision in the cluster, read now.
-async fn newest(desk: &Desk) -> Result<Option<SecretSight>, Problem> {
-    desk.manager.inner.cluster.newest(&desk.operation().key()).await.map_err(|error| error.problem())
 }
 
 /// All revisions in the cluster, oldest first, however long the API server keeps us waiting: once Helm has been at work

@@ -1,34 +1,85 @@
-//! Reading requests: JSON bodies, queries and path ids, each with a problem of ours where they cannot be read.
+//! Reading requests: who asks, JSON bodies, queries, path ids and conditions, each with a problem of ours where they
+//! cannot be read. Decides nothing.
 
 use std::str::FromStr;
 
 use axum::{
-    Json,
-    extract::{FromRequest, FromRequestParts, Query, Request, rejection::JsonRejection},
+    Extension, Json,
+    extract::{FromRef, FromRequest, FromRequestParts, OptionalFromRequest, Query, Request, rejection::JsonRejection},
 };
-use http::{StatusCode, request::Parts};
-use serde::de::DeserializeOwned;
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH},
+    request::Parts,
+};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
 
 use super::problem::ApiProblem;
-use crate::domain::problem::{Code, Problem};
+use crate::{
+    domain::{
+        actor::Actor,
+        page::Paging,
+        problem::{Code, Problem},
+    },
+    manager::ReleaseManager,
+};
 
-/// A JSON body.
+/// Who asks, and whom every handler asks in turn.
+pub struct Caller {
+    /// Whom the guard found.
+    pub actor: Actor,
+    /// The one door to change, and the looks.
+    pub manager: ReleaseManager,
+}
+
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    ReleaseManager: FromRef<S>,
+{
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        // The guard puts an actor into every request that it lets through; without one nobody is let through here.
+        match Extension::<Actor>::from_request_parts(parts, state).await {
+            Ok(Extension(actor)) => Ok(Self { actor, manager: ReleaseManager::from_ref(state) }),
+            Err(_) => Err(Problem::not_signed_in().into()),
+        }
+    }
+}
+
+/// A JSON body. As an `Option`, one that may be left out.
 pub struct Body<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
-        match Json::<T>::from_request(request, state).await {
+        match <Json<T> as FromRequest<S>>::from_request(request, state).await {
             Ok(Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(unreadable(&rejection).into()),
         }
     }
 }
 
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiProblem> {
+        let headers = request.headers();
+        let empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0") && !headers.contains_key(CONTENT_TYPE);
+        if empty {
+            return Ok(None);
+        }
+        // `null` is no body either.
+        let Body(given) = <Body<Option<T>> as FromRequest<S>>::from_request(request, state).await?;
+        Ok(given.map(Body))
+    }
+}
+
 fn unreadable(rejection: &JsonRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(Code::PayloadTooLarge, "The request body has more than 2 MiB. Values have to fit into 1 MiB.");
+        return Problem::new(Code::PayloadTooLarge, "The request body has more than 4 MiB. Values have to fit into 1 MiB.");
     }
     match rejection {
         JsonRejection::MissingJsonContentType(_) => {
@@ -64,4 +115,65 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 /// An id from the path; one that cannot be an id answers like one that does not exist.
 pub fn id<T: FromStr>(text: &str, missing: fn() -> Problem) -> Result<T, ApiProblem> {
     text.parse().map_err(|_| missing().into())
+}
+
+/// What a change may carry in headers beside its body.
+pub struct Conditions {
+    /// `Idempotency-Key`: the same key with the same request is the same operation.
+    pub idempotency: Option<String>,
+    /// The number in an `If-Match: "7"`, which is what an `ETag` of ours holds.
+    pub if_match: Option<u32>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Conditions {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
+        let text = |header: &http::HeaderValue| header.to_str().ok().map(str::to_owned);
+        Ok(Self { idempotency: parts.headers.get("idempotency-key").and_then(text), if_match: if_match(&parts.headers)? })
+    }
+}
+
+fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
+    let Some(given) = headers.get(IF_MATCH) else { return Ok(None) };
+    let tag = given.to_str().unwrap_or_default();
+    if tag == "*" {
+        return Ok(None);
+    }
+    let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).and_then(|tag| tag.parse().ok());
+    // A tag that is none of ours cannot be that of the present state.
+    number
+        .map(Some)
+        .ok_or_else(|| Problem::new(Code::PreconditionFailed, "If-Match holds no ETag of ours. Read it again, then repeat the change."))
+}
+
+/// An answer with an `ETag` of that number.
+pub fn tagged<T>(number: u32, body: T) -> ([(http::HeaderName, String); 1], Json<T>) {
+    ([(http::header::ETAG, format!("\"{number}\""))], Json(body))
+}
+
+/// A page of a list as a query asks for it; out of bounds is refused and not cut, so that nobody takes a part for the
+/// whole.
+pub fn paging(page: Option<u32>, size: Option<u32>) -> Result<Paging, Problem> {
+    let wanted = Paging { page: page.unwrap_or(0), size: size.unwrap_or(Paging::default().size) };
+    if wanted.page > LAST_PAGE || !(1..=500).contains(&wanted.size) {
+        return Err(Problem::new(Code::InvalidRequest, format!("page is 0 to {LAST_PAGE} and size 1 to 500.")));
+    }
+    Ok(wanted)
+}
+
+/// No list is longer.
+const LAST_PAGE: u32 = 1_000_000;
+
+/// A whole number in a body. JSON knows one kind of number, so that `300.0` is 300.
+pub fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    let Some(number) = Option::<f64>::deserialize(from)? else { return Ok(None) };
+    let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at just before")]
+    if fits { Ok(Some(number as u32)) } else { Err(D::Error::custom("a whole number is wanted")) }
+}
+
+/// A whole number that has to be there.
+pub fn whole_given<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    whole(from)?.ok_or_else(|| D::Error::custom("a whole number is wanted"))
 }

@@ -1,95 +1,132 @@
 //! Changes: install, upgrade, roll back, uninstall.
 
-use axum::{
-    Extension,
-    extract::{Path, State},
-    response::Response,
-};
-use http::HeaderMap;
+use axum::{extract::Path, response::Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, id},
-    prefer,
-    problem::ApiProblem,
+    body::{Asked, Body, Caller, Conditions, id, whole, whole_given},
+    prefer::{self, Changed, Prefer},
+    problem::{ApiProblem, Problems},
 };
 use crate::{
     domain::{
-        actor::Actor,
         change::RunOptions,
         ids::TenantId,
         names::{ChartRef, ReleaseKey},
         problem::{Code, Problem},
     },
-    manager::{ReleaseManager, Submit, Target, Wish},
+    manager::{Submit, Target, Wish},
 };
 
 type Answer = Result<Response, ApiProblem>;
 
-#[derive(Deserialize)]
+/// A release to be installed.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Install {
+    /// The tenant that it is for.
+    #[schema(format = Uuid)]
     tenant_id: String,
+    /// DNS-1123, at most 53 characters.
+    #[schema(example = "web", max_length = 53, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
     release_name: String,
+    /// One of the tenant's namespaces.
+    #[schema(max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     namespace: String,
+    /// `chart`, or `source/chart` where two sources have one of that name.
+    #[schema(example = "web", pattern = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
     chart_name: String,
+    #[schema(example = "1.4.2")]
     chart_version: String,
+    /// What the caller expects the chart version to ship; another one is refused.
     app_version: Option<String>,
+    /// On top of the chart's defaults.
+    #[schema(value_type = Option<Object>)]
     values_override: Option<Value>,
+    /// Why; kept with the revision and in the audit.
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     description: Option<String>,
     #[serde(flatten)]
     run: Run,
 }
 
-#[derive(Deserialize)]
+/// What is to change; what is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Upgrade {
+    #[schema(pattern = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
     chart_name: Option<String>,
     chart_version: Option<String>,
+    /// What the caller expects the chart version to ship; another one is refused.
     app_version: Option<String>,
+    /// The whole new override. A value that reads `hidden` keeps what is there.
+    #[schema(value_type = Option<Object>)]
     values_override: Option<Value>,
-    description: Option<String>,
-    base_revision: Option<u32>,
     #[serde(flatten)]
-    run: Run,
+    how: How,
 }
 
-#[derive(Deserialize)]
+/// Where to go back to.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rollback {
+    #[schema(minimum = 1, maximum = 2147483647)]
+    #[serde(deserialize_with = "whole_given")]
     target_revision: u32,
-    description: Option<String>,
-    base_revision: Option<u32>,
     #[serde(flatten)]
-    run: Run,
+    how: How,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LastSuccessful {
-    description: Option<String>,
-    base_revision: Option<u32>,
-    #[serde(flatten)]
-    run: Run,
-}
-
-#[derive(Deserialize)]
+/// What every change of a release may say.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Uninstall {
-    reason: Option<String>,
+pub struct How {
+    /// Why; kept with the revision and in the audit.
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
+    description: Option<String>,
+    /// The revision that the caller looked at: refused with 409 `revision_moved` where the release has moved on.
+    #[schema(minimum = 1, maximum = 2147483647)]
+    #[serde(default, deserialize_with = "whole")]
     base_revision: Option<u32>,
+    #[serde(flatten)]
+    run: Run,
+}
+
+/// How an uninstall is to be done.
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct Uninstall {
+    /// Why; kept in the audit.
+    #[param(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
+    reason: Option<String>,
+    /// The revision that the caller looked at.
+    #[param(minimum = 1, maximum = 2147483647)]
+    base_revision: Option<u32>,
+    /// Seconds.
+    #[param(minimum = 1, maximum = 3600)]
     timeout: Option<u32>,
 }
 
 /// How to run, as requests spell it; what is left out has its default.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct Run {
+    /// Seconds; 300 by default.
+    #[schema(minimum = 1, maximum = 3600)]
+    #[serde(default, deserialize_with = "whole")]
     timeout: Option<u32>,
+    /// Whether a failed step is set right by a rollback; false by default.
     atomic: Option<bool>,
+    /// Whether to wait until workloads are ready; true by default.
     wait: Option<bool>,
+    /// Whether to wait for jobs as well; false by default.
     wait_for_jobs: Option<bool>,
+    /// How many revisions Helm keeps; 10 by default.
+    #[schema(minimum = 1, maximum = 100)]
+    #[serde(default, deserialize_with = "whole")]
     history_max: Option<u32>,
 }
 
@@ -106,12 +143,11 @@ impl From<Run> for RunOptions {
     }
 }
 
-pub async fn install(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    headers: HeaderMap,
-    Body(asked): Body<Install>,
-) -> Answer {
+/// Install a release
+///
+/// Answers with the operation that carries it out, or, with `Prefer: wait=N`, with the release when it is done in time.
+#[utoipa::path(post, path = "/", tag = "Changes", request_body = Install, params(Prefer), responses(Changed, Problems))]
+pub async fn install(caller: Caller, given: Conditions, prefer: Prefer, Body(asked): Body<Install>) -> Answer {
     let tenant: TenantId = id(&asked.tenant_id, Problem::tenant_not_found)?;
     let key = ReleaseKey { namespace: asked.namespace.parse()?, name: asked.release_name.parse()? };
     let change = Wish::Install {
@@ -126,80 +162,88 @@ pub async fn install(
         options: asked.run.into(),
         base_revision: None,
         reason: asked.description,
-        idempotency: idempotency(&headers),
+        idempotency: given.idempotency,
     };
-    let operation = manager.submit(&actor, submit).await?;
-    prefer::answer(&manager, &actor, &headers, operation).await
+    let operation = caller.manager.submit(&caller.actor, submit).await?;
+    prefer::answer(&caller, prefer, operation).await
 }
 
-pub async fn upgrade(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    Path(release): Path<String>,
-    headers: HeaderMap,
-    Body(asked): Body<Upgrade>,
-) -> Answer {
+/// Upgrade a release
+#[utoipa::path(post, path = "/{release}/upgrade", tag = "Changes", request_body = Upgrade,
+    params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
+pub async fn upgrade(caller: Caller, Path(release): Path<String>, given: Conditions, prefer: Prefer, Body(asked): Body<Upgrade>) -> Answer {
     let change = Wish::Upgrade {
         chart: asked.chart_name.as_deref().map(str::parse::<ChartRef>).transpose()?,
         version: asked.chart_version,
         app_version: asked.app_version,
         values_override: map(asked.values_override)?,
     };
-    let wanted = Wanted { change, options: asked.run.into(), base_revision: asked.base_revision, reason: asked.description };
-    change_existing(&manager, &actor, &release, &headers, wanted).await
+    change_existing(&caller, &release, given, prefer, change, asked.how).await
 }
 
+/// Roll a release back to a revision
+#[utoipa::path(post, path = "/{release}/rollback", tag = "Changes", request_body = Rollback,
+    params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
 pub async fn rollback(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
+    caller: Caller,
     Path(release): Path<String>,
-    headers: HeaderMap,
+    given: Conditions,
+    prefer: Prefer,
     Body(asked): Body<Rollback>,
 ) -> Answer {
-    let change = Wish::Rollback { to: asked.target_revision };
-    let wanted = Wanted { change, options: asked.run.into(), base_revision: asked.base_revision, reason: asked.description };
-    change_existing(&manager, &actor, &release, &headers, wanted).await
+    change_existing(&caller, &release, given, prefer, Wish::Rollback { to: asked.target_revision }, asked.how).await
 }
 
+/// Roll a release back to the newest earlier revision that deployed
+#[utoipa::path(post, path = "/{release}/rollback/last-successful", tag = "Changes", request_body = Option<How>,
+    params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
 pub async fn rollback_to_last_successful(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
+    caller: Caller,
     Path(release): Path<String>,
-    headers: HeaderMap,
-    body: Option<axum::Json<LastSuccessful>>,
+    given: Conditions,
+    prefer: Prefer,
+    body: Option<Body<How>>,
 ) -> Answer {
-    let asked = body.map(|axum::Json(asked)| asked).unwrap_or_default();
-    let change = Wish::RollbackToLastSuccessful;
-    let wanted = Wanted { change, options: asked.run.into(), base_revision: asked.base_revision, reason: asked.description };
-    change_existing(&manager, &actor, &release, &headers, wanted).await
+    let how = body.map(|Body(how)| how).unwrap_or_default();
+    change_existing(&caller, &release, given, prefer, Wish::RollbackToLastSuccessful, how).await
 }
 
+/// Uninstall a release
+///
+/// The record and its history stay.
+#[utoipa::path(delete, path = "/{release}", tag = "Changes",
+    params(("release" = String, Path, format = Uuid), Uninstall, Prefer), responses(Changed, Problems))]
 pub async fn uninstall(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
+    caller: Caller,
     Path(release): Path<String>,
-    headers: HeaderMap,
+    given: Conditions,
+    prefer: Prefer,
     Asked(asked): Asked<Uninstall>,
 ) -> Answer {
-    let options = Run { timeout: asked.timeout, ..Run::default() }.into();
-    let wanted = Wanted { change: Wish::Uninstall, options, base_revision: asked.base_revision, reason: asked.reason };
-    change_existing(&manager, &actor, &release, &headers, wanted).await
+    let run = Run { timeout: asked.timeout, ..Run::default() };
+    let how = How { description: asked.reason, base_revision: asked.base_revision, run };
+    change_existing(&caller, &release, given, prefer, Wish::Uninstall, how).await
 }
 
-/// A change of a release that is there.
-struct Wanted {
-    change: Wish,
-    options: RunOptions,
-    base_revision: Option<u32>,
-    reason: Option<String>,
-}
-
-async fn change_existing(manager: &ReleaseManager, actor: &Actor, release: &str, headers: &HeaderMap, wanted: Wanted) -> Answer {
-    let Wanted { change, options, base_revision, reason } = wanted;
-    let target = Target::Existing(id(release, Problem::release_not_found)?);
-    let submit = Submit { target, change, options, base_revision, reason, idempotency: idempotency(headers) };
-    let operation = manager.submit(actor, submit).await?;
-    prefer::answer(manager, actor, headers, operation).await
+async fn change_existing(caller: &Caller, release: &str, given: Conditions, prefer: Prefer, change: Wish, how: How) -> Answer {
+    let id = id(release, Problem::release_not_found)?;
+    if let Some(tag) = given.if_match {
+        let now = caller.manager.release(&caller.actor, id).await?.revision;
+        if now != tag {
+            let detail = format!("The release is at revision {now}, and If-Match names {tag}. Read it again, then repeat the change.");
+            return Err(Problem::new(Code::PreconditionFailed, detail).into());
+        }
+    }
+    let submit = Submit {
+        target: Target::Existing(id),
+        change,
+        options: how.run.into(),
+        base_revision: how.base_revision.or(given.if_match),
+        reason: how.description,
+        idempotency: given.idempotency,
+    };
+    let operation = caller.manager.submit(&caller.actor, submit).await?;
+    prefer::answer(caller, prefer, operation).await
 }
 
 /// The values override of a request: a map, or nothing.
@@ -209,8 +253,4 @@ fn map(value: Option<Value>) -> Result<Option<Map<String, Value>>, Problem> {
         Some(Value::Object(map)) => Ok(Some(map)),
         Some(_) => Err(Problem::new(Code::InvalidValues, "valuesOverride has to be an object, not a list or a single value.")),
     }
-}
-
-fn idempotency(headers: &HeaderMap) -> Option<String> {
-    headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned)
 }

@@ -2,54 +2,58 @@
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
-use axum::{
-    Extension, Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::Path};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::{body::Asked, problem::ApiProblem};
-use crate::{
-    domain::{
-        actor::Actor,
-        chart::{self, Chart},
-        names::{ChartName, ChartRef},
-        page::Paging,
-        problem::{Code, Problem},
-        release::{Release, ReleaseQuery, ReleaseState},
-    },
-    manager::ReleaseManager,
+use super::{
+    body::{Asked, Caller},
+    problem::{ApiProblem, Problems},
+};
+use crate::domain::{
+    chart::{self, Chart},
+    names::{ChartName, ChartRef},
+    page::Paging,
+    problem::{Code, Problem},
+    release::{Release, ReleaseQuery, ReleaseState},
 };
 
-pub async fn list(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>) -> Result<Json<Vec<Chart>>, ApiProblem> {
+/// All charts of all sources
+#[utoipa::path(get, path = "/", tag = "Charts", responses((status = 200, body = Vec<Chart>), Problems))]
+pub async fn list(Caller { actor, manager }: Caller) -> Result<Json<Vec<Chart>>, ApiProblem> {
     Ok(Json(manager.charts(&actor).await?))
 }
 
-pub async fn versions(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    Path(chart): Path<String>,
-) -> Result<Json<Chart>, ApiProblem> {
+/// One chart with its versions
+#[utoipa::path(get, path = "/{chart}/versions", tag = "Charts", params(("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")), responses((status = 200, body = Chart), Problems))]
+pub async fn versions(Caller { actor, manager }: Caller, Path(chart): Path<String>) -> Result<Json<Chart>, ApiProblem> {
     Ok(Json(manager.chart(&actor, &chart.parse::<ChartRef>()?).await?))
 }
 
+/// How many releases are on each version of a chart
+#[utoipa::path(get, path = "/chart/{chart}/versions", tag = "Releases", params(("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")),
+    responses((status = 200, body = BTreeMap<String, u64>), Problems))]
 pub async fn versions_in_use(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
+    Caller { actor, manager }: Caller,
     Path(chart): Path<String>,
 ) -> Result<Json<BTreeMap<String, u64>>, ApiProblem> {
     Ok(Json(manager.versions_in_use(&actor, chart.parse::<ChartName>()?.as_str()).await?))
 }
 
-#[derive(Deserialize)]
+/// A version to be below.
+#[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub struct TargetQuery {
+    #[param(example = "1.4.2", pattern = "^v?(0|[1-9][0-9]{0,8})([.](0|[1-9][0-9]{0,8})){0,2}$")]
     target_version: String,
 }
 
+/// The releases of a chart that are below a version
+#[utoipa::path(get, path = "/chart/{chart}/needs-upgrade", tag = "Releases", params(("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$"), TargetQuery),
+    responses((status = 200, body = Vec<Release>), Problems))]
 pub async fn needs_upgrade(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
+    Caller { actor, manager }: Caller,
     Path(name): Path<String>,
     Asked(query): Asked<TargetQuery>,
 ) -> Result<Json<Vec<Release>>, ApiProblem> {

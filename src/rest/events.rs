@@ -5,8 +5,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    Extension,
-    extract::{Path, State},
+    extract::Path,
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -16,10 +15,11 @@ use futures::Stream;
 use http::HeaderMap;
 use serde::Deserialize;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use utoipa::IntoParams;
 
 use super::{
-    body::{Asked, id},
-    problem::ApiProblem,
+    body::{Asked, Caller, id},
+    problem::{ApiProblem, Problems},
 };
 use crate::{
     domain::{
@@ -27,7 +27,7 @@ use crate::{
         ids::OperationId,
         live::Live,
         operation::EventBody,
-        problem::Problem,
+        problem::{Code, Problem},
     },
     manager::ReleaseManager,
 };
@@ -37,22 +37,31 @@ const LIFE: Duration = Duration::from_secs(600);
 /// How often a quiet stream says that it is alive.
 const BEAT: Duration = Duration::from_secs(10);
 
-#[derive(Deserialize)]
 /// After which event the stream begins.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct After {
+    /// The number of the last event that is known; `Last-Event-ID` goes before it.
+    #[param(minimum = 0, maximum = 2147483647)]
     after: Option<u32>,
 }
 
-/// `GET /api/v1/operations/{id}/events`: the events of an operation, the past ones first.
+/// The events of an operation, the past ones first
+///
+/// Ends when the operation has, or after ten minutes: come back with `Last-Event-ID`.
+#[utoipa::path(get, path = "/{operation}/events", tag = "Operations", params(("operation" = String, Path, format = Uuid), After),
+    responses((status = 200, body = Object, content_type = "text/event-stream"), Problems))]
 pub async fn of_operation(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
+    Caller { actor, manager }: Caller,
     Path(operation): Path<String>,
     headers: HeaderMap,
     Asked(query): Asked<After>,
 ) -> Result<Response, ApiProblem> {
     let operation: OperationId = id(&operation, Problem::operation_not_found)?;
     manager.operation(&actor, operation).await?;
+    if query.after.is_some_and(|after| i32::try_from(after).is_err()) {
+        return Err(Problem::new(Code::InvalidRequest, "after is the number of an event; there are never that many.").into());
+    }
     let last = headers.get("last-event-id").and_then(|text| text.to_str().ok()).and_then(|text| text.parse().ok());
     Ok(sse(operation_events(manager, actor, operation, last.or(query.after).unwrap_or(0))))
 }
@@ -91,8 +100,12 @@ async fn moved(live: &mut Receiver<Live>, id: OperationId) -> bool {
     }
 }
 
-/// `GET /api/v1/live`: hints that something changed.
-pub async fn live(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>) -> Response {
+/// Hints that something changed
+///
+/// Never what: whoever hears one asks again.
+#[utoipa::path(get, path = "/api/v1/live", tag = "Operations",
+    responses((status = 200, body = Object, content_type = "text/event-stream"), Problems))]
+pub async fn live(Caller { actor, manager }: Caller) -> Response {
     sse(async_stream(move |out| async move {
         let mut live = manager.live();
         if out.send(Ok(Event::default().event("hello").data("{}"))).await.is_err() {

@@ -1,55 +1,88 @@
 //! REST v1: the same looks and changes as the pages, for scripts. Each handler reads the request, asks the release
-//! manager as the actor that the guard found, and writes JSON. Holds no rules.
+//! manager as the actor that the guard found, and writes JSON; the API's document is made from the handlers. Holds no
+//! rules.
 //!
 //! May use: `auth`, `manager`, store traits, `cluster`; its signatures hold domain types and problems only.
+
+#![allow(unused_qualifications, reason = "the macro that describes a handler spells its types out")]
 
 mod body;
 mod changes;
 mod charts;
+pub mod document;
 mod events;
 mod operations;
+mod people;
 mod prefer;
 pub mod problem;
 mod releases;
+mod tenant_changes;
 mod tenants;
+mod tokens;
 
-use axum::{
-    Router,
-    extract::FromRef,
-    routing::{get, post},
-};
+use axum::{Router, extract::FromRef};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::manager::ReleaseManager;
+use crate::{auth::Auth, manager::ReleaseManager};
 
-/// The routes of the API.
+/// The routes of the API, its document among them.
 pub fn routes<S>() -> Router<S>
 where
+    Auth: FromRef<S>,
     ReleaseManager: FromRef<S>,
     S: Clone + Send + Sync + 'static,
 {
-    let releases = Router::new()
-        .route("/", get(releases::list).post(changes::install))
-        .route("/summary", get(releases::summary))
-        .route("/tenant/{tenant}", get(releases::of_tenant))
-        .route("/chart/{chart}/versions", get(charts::versions_in_use))
-        .route("/chart/{chart}/needs-upgrade", get(charts::needs_upgrade))
-        .route("/{release}", get(releases::one).delete(changes::uninstall))
-        .route("/{release}/history", get(releases::history))
-        .route("/{release}/upgrade", post(changes::upgrade))
-        .route("/{release}/rollback", post(changes::rollback))
-        .route("/{release}/rollback/last-successful", post(changes::rollback_to_last_successful))
-        .route("/{release}/revisions/{revision}/values", get(releases::values))
-        .route("/{release}/revisions/{revision}/manifest", get(releases::manifest))
-        .route("/{release}/diff", get(releases::diff));
-    Router::new()
+    let (router, api) = documented().split_for_parts();
+    router.merge(document::routes(api))
+}
+
+/// The routes with what the document says of each.
+fn documented<S>() -> OpenApiRouter<S>
+where
+    Auth: FromRef<S>,
+    ReleaseManager: FromRef<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    let releases = OpenApiRouter::new()
+        .routes(routes!(releases::list, changes::install))
+        .routes(routes!(releases::summary))
+        .routes(routes!(releases::of_tenant))
+        .routes(routes!(charts::versions_in_use))
+        .routes(routes!(charts::needs_upgrade))
+        .routes(routes!(releases::one, changes::uninstall))
+        .routes(routes!(releases::history))
+        .routes(routes!(changes::upgrade))
+        .routes(routes!(changes::rollback))
+        .routes(routes!(changes::rollback_to_last_successful))
+        .routes(routes!(releases::values))
+        .routes(routes!(releases::manifest))
+        .routes(routes!(releases::diff));
+    let tenants = OpenApiRouter::new()
+        .routes(routes!(tenants::list, tenant_changes::create))
+        .routes(routes!(tenants::one, tenant_changes::edit))
+        .routes(routes!(tenant_changes::hold))
+        .routes(routes!(tenant_changes::give))
+        .routes(routes!(tenant_changes::release))
+        .routes(routes!(tenant_changes::set_up));
+    let charts = OpenApiRouter::new().routes(routes!(charts::list)).routes(routes!(charts::versions));
+    let operations = OpenApiRouter::new()
+        .routes(routes!(operations::list))
+        .routes(routes!(operations::one))
+        .routes(routes!(operations::cancel))
+        .routes(routes!(events::of_operation));
+    let users = OpenApiRouter::new()
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::one, people::change))
+        .routes(routes!(people::password))
+        .routes(routes!(people::sign_out));
+    let tokens = OpenApiRouter::new().routes(routes!(tokens::list, tokens::make)).routes(routes!(tokens::revoke));
+    OpenApiRouter::with_openapi(document::frame())
         .nest("/api/v1/helm/releases", releases)
-        .route("/api/v1/tenants", get(tenants::list))
-        .route("/api/v1/tenants/{tenant}", get(tenants::one))
-        .route("/api/v1/charts", get(charts::list))
-        .route("/api/v1/charts/{chart}/versions", get(charts::versions))
-        .route("/api/v1/operations", get(operations::list))
-        .route("/api/v1/operations/{operation}", get(operations::one))
-        .route("/api/v1/operations/{operation}/cancel", post(operations::cancel))
-        .route("/api/v1/operations/{operation}/events", get(events::of_operation))
-        .route("/api/v1/live", get(events::live))
+        .nest("/api/v1/tenants", tenants)
+        .nest("/api/v1/charts", charts)
+        .nest("/api/v1/operations", operations)
+        .nest("/api/v1/users", users)
+        .nest("/api/v1/tokens", tokens)
+        .routes(routes!(people::me))
+        .routes(routes!(events::live))
 }

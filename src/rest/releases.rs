@@ -1,42 +1,47 @@
 //! Looks at releases and their revisions.
 
-use axum::{
-    Extension, Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::Path};
 use http::header::CONTENT_TYPE;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{
-    body::{Asked, id},
-    problem::ApiProblem,
+    body::{Asked, Caller, id, paging, tagged},
+    problem::{ApiProblem, Problems},
 };
-use crate::{
-    domain::{
-        actor::Actor,
-        diff::Diff,
-        fleet::Fleet,
-        ids::TenantId,
-        page::{Page, Paging},
-        problem::{Code, Problem},
-        release::{Health, Release, ReleaseQuery, ReleaseSort, ReleaseState},
-        revision::{BodyPart, Revision},
-    },
-    manager::ReleaseManager,
+use crate::domain::{
+    diff::Diff,
+    fleet::Fleet,
+    ids::TenantId,
+    page::Page,
+    problem::{Code, Problem},
+    release::{Health, Release, ReleaseQuery, ReleaseSort, ReleaseState},
+    revision::{BodyPart, Revision},
 };
 
 type Answer<T> = Result<Json<T>, ApiProblem>;
 type Text = Result<([(http::HeaderName, &'static str); 1], String), ApiProblem>;
 
-#[derive(Deserialize)]
+/// Which releases.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ListQuery {
+    /// From 0.
+    #[param(minimum = 0, maximum = 1000000)]
     page: Option<u32>,
+    /// 50 by default.
+    #[param(minimum = 1, maximum = 500)]
     size: Option<u32>,
-    /// `name`, or `-name` or `name,desc` for the other way round.
+    /// A column, or `-name` or `name,desc` for the other way round.
+    #[param(pattern = "^(-?(tenant|name|chart|status|health|updated)|(tenant|name|chart|status|health|updated),(asc|desc))?$")]
     sort: Option<String>,
+    /// States, separated by commas.
+    #[param(pattern = "^((DEPLOYED|PENDING_INSTALL|PENDING_UPGRADE|PENDING_ROLLBACK|FAILED|UNINSTALLED)(,|$))*$")]
     status: Option<String>,
-    health: Option<String>,
+    health: Option<Health>,
+    /// A chart's name.
     chart: Option<String>,
+    /// Searches namespaces, names and charts.
     q: Option<String>,
 }
 
@@ -71,27 +76,27 @@ impl ListQuery {
             tenant,
             text: self.q.filter(|text| !text.is_empty()),
             states: states.collect::<Result<_, _>>()?,
-            health: self.health.as_deref().map(Health::parse),
+            health: self.health,
             chart: self.chart,
             sort,
             descending,
-            paging: Paging::new(self.page.unwrap_or(0), self.size.unwrap_or(50)),
+            paging: paging(self.page, self.size)?,
             ..ReleaseQuery::default()
         })
     }
 }
 
-pub async fn list(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    Asked(query): Asked<ListQuery>,
-) -> Answer<Page<Release>> {
+/// All releases that the caller reaches
+#[utoipa::path(get, path = "/", tag = "Releases", params(ListQuery), responses((status = 200, body = Page<Release>), Problems))]
+pub async fn list(Caller { actor, manager }: Caller, Asked(query): Asked<ListQuery>) -> Answer<Page<Release>> {
     Ok(Json(manager.releases(&actor, &query.parse(None)?).await?))
 }
 
+/// The releases of a tenant
+#[utoipa::path(get, path = "/tenant/{tenant}", tag = "Releases", params(("tenant" = String, Path, format = Uuid), ListQuery),
+    responses((status = 200, body = Page<Release>), Problems))]
 pub async fn of_tenant(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
+    Caller { actor, manager }: Caller,
     Path(tenant): Path<String>,
     Asked(query): Asked<ListQuery>,
 ) -> Answer<Page<Release>> {
@@ -99,74 +104,94 @@ pub async fn of_tenant(
     Ok(Json(manager.releases(&actor, &query.parse(Some(tenant.id))?).await?))
 }
 
-pub async fn summary(Extension(actor): Extension<Actor>, State(manager): State<ReleaseManager>) -> Answer<Fleet> {
+/// The platform at a glance
+#[utoipa::path(get, path = "/summary", tag = "Releases", responses((status = 200, body = Fleet), Problems))]
+pub async fn summary(Caller { actor, manager }: Caller) -> Answer<Fleet> {
     Ok(Json(manager.fleet(&actor).await?))
 }
 
+/// One release
+///
+/// Its `ETag` is good for the `If-Match` of a change.
+#[utoipa::path(get, path = "/{release}", tag = "Releases", params(("release" = String, Path, format = Uuid)),
+    responses((status = 200, body = Release, headers(("ETag" = String, description = "The newest revision."))), Problems))]
 pub async fn one(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
+    Caller { actor, manager }: Caller,
     Path(release): Path<String>,
-) -> Answer<Release> {
-    Ok(Json(manager.release(&actor, id(&release, Problem::release_not_found)?).await?))
+) -> Result<([(http::HeaderName, String); 1], Json<Release>), ApiProblem> {
+    let release = manager.release(&actor, id(&release, Problem::release_not_found)?).await?;
+    Ok(tagged(release.revision, release))
 }
 
-pub async fn history(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    Path(release): Path<String>,
-) -> Answer<Vec<Revision>> {
+/// All revisions of a release, newest first
+///
+/// Those that Helm has pruned or an uninstall has removed included.
+#[utoipa::path(get, path = "/{release}/history", tag = "Revisions", params(("release" = String, Path, format = Uuid)),
+    responses((status = 200, body = Vec<Revision>), Problems))]
+pub async fn history(Caller { actor, manager }: Caller, Path(release): Path<String>) -> Answer<Vec<Revision>> {
     Ok(Json(manager.revisions(&actor, id(&release, Problem::release_not_found)?).await?))
 }
 
-#[derive(Deserialize)]
+/// Which values.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PartQuery {
-    of: Option<String>,
+    /// The override by default.
+    of: Option<Values>,
 }
 
-pub async fn values(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    Path((release, revision)): Path<(String, String)>,
-    Asked(query): Asked<PartQuery>,
-) -> Text {
-    let part = match query.of.as_deref() {
-        None | Some("override") => BodyPart::Override,
-        Some("computed") => BodyPart::Computed,
-        Some(_) => return Err(Problem::new(Code::InvalidRequest, "of is override or computed.").into()),
+/// Values of a revision.
+#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Values {
+    /// What was set on top of the chart's defaults.
+    Override,
+    /// The chart's defaults with the override merged in.
+    Computed,
+}
+
+/// The values of a revision, secrets hidden
+#[utoipa::path(get, path = "/{release}/revisions/{revision}/values", tag = "Revisions",
+    params(("release" = String, Path, format = Uuid), ("revision" = u32, Path, minimum = 1, maximum = 2147483647), PartQuery),
+    responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
+pub async fn values(caller: Caller, Path((release, revision)): Path<(String, String)>, Asked(query): Asked<PartQuery>) -> Text {
+    let part = match query.of {
+        None | Some(Values::Override) => BodyPart::Override,
+        Some(Values::Computed) => BodyPart::Computed,
     };
-    text(&manager, &actor, &release, &revision, part).await
+    text(&caller, &release, &revision, part).await
 }
 
-pub async fn manifest(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    Path((release, revision)): Path<(String, String)>,
-) -> Text {
-    text(&manager, &actor, &release, &revision, BodyPart::Manifest).await
+/// The manifest of a revision, secrets hidden
+#[utoipa::path(get, path = "/{release}/revisions/{revision}/manifest", tag = "Revisions",
+    params(("release" = String, Path, format = Uuid), ("revision" = u32, Path, minimum = 1, maximum = 2147483647)),
+    responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
+pub async fn manifest(caller: Caller, Path((release, revision)): Path<(String, String)>) -> Text {
+    text(&caller, &release, &revision, BodyPart::Manifest).await
 }
 
-async fn text(manager: &ReleaseManager, actor: &Actor, release: &str, revision: &str, part: BodyPart) -> Text {
+async fn text(caller: &Caller, release: &str, revision: &str, part: BodyPart) -> Text {
     let release = id(release, Problem::release_not_found)?;
     let revision = revision.parse().map_err(|_| Problem::revision_not_found(0))?;
-    Ok(([(CONTENT_TYPE, "application/yaml; charset=utf-8")], manager.part(actor, release, revision, part).await?))
+    Ok(([(CONTENT_TYPE, "application/yaml; charset=utf-8")], caller.manager.part(&caller.actor, release, revision, part).await?))
 }
 
-#[derive(Deserialize)]
+/// What to compare.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct DiffQuery {
+    #[param(minimum = 1, maximum = 2147483647)]
     from: u32,
+    #[param(minimum = 1, maximum = 2147483647)]
     to: u32,
-    of: Option<String>,
+    /// The override by default.
+    of: Option<BodyPart>,
 }
 
-pub async fn diff(
-    Extension(actor): Extension<Actor>,
-    State(manager): State<ReleaseManager>,
-    Path(release): Path<String>,
-    Asked(query): Asked<DiffQuery>,
-) -> Answer<Diff> {
-    let part = BodyPart::parse(query.of.as_deref().unwrap_or("override"))
-        .ok_or_else(|| Problem::new(Code::InvalidRequest, "of is override, computed, manifest or notes."))?;
+/// What differs between two revisions, secrets hidden beforehand
+#[utoipa::path(get, path = "/{release}/diff", tag = "Revisions", params(("release" = String, Path, format = Uuid), DiffQuery),
+    responses((status = 200, body = Diff), Problems))]
+pub async fn diff(Caller { actor, manager }: Caller, Path(release): Path<String>, Asked(query): Asked<DiffQuery>) -> Answer<Diff> {
     let release = id(&release, Problem::release_not_found)?;
-    Ok(Json(manager.diff(&actor, release, query.from, query.to, part).await?))
+    Ok(Json(manager.diff(&actor, release, query.from, query.to, query.of.unwrap_or(BodyPart::Override)).await?))
 }

@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["domain", "auth", "manager", "store", "cluster", "ui"]),
     ("rest", &["domain", "auth", "manager", "store", "cluster"]),
     ("ui", &["domain", "api"]),
-    ("config", &["domain", "charts"]),
+    ("config", &["domain", "charts", "auth"]),
     ("telemetry", &[]),
 ];
 
@@ -36,6 +36,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("rest", &["sqlx", "kube::", "leptos"]),
     ("ui", &["sqlx", "kube::", "feature =", "axum"]),
 ];
+
+/// The one line about another room's library that the domain may hold: the server describes these types in the API's
+/// document, and only a derive on the type itself keeps the two equal.
+const SCHEMA: &str = r#"#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]"#;
 
 #[test]
 fn a_room_uses_only_the_rooms_that_the_design_allows() {
@@ -54,7 +58,7 @@ fn a_room_uses_only_the_rooms_that_the_design_allows() {
 
 #[test]
 fn every_room_of_the_source_is_ruled() {
-    let ruled: BTreeSet<&str> = MAY_USE.iter().map(|(room, _)| *room).chain(["server", "main", "lib"]).collect();
+    let ruled: BTreeSet<&str> = MAY_USE.iter().map(|(room, _)| *room).chain(["server", "cli", "main", "lib"]).collect();
     for entry in fs::read_dir(root().join("src")).unwrap() {
         let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
         assert!(ruled.contains(name.as_str()), "src/{name} has no rule in tests/it/rules.rs");
@@ -66,8 +70,10 @@ fn foreign_types_stop_at_the_door_of_their_room() {
     let mut wrong = Vec::new();
     for (room, words) in FOREIGN {
         for (file, text) in room_files(room) {
-            let code: Vec<&str> =
-                text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("cfg(all(test")).collect();
+            let code: Vec<&str> = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//") && !line.contains("cfg(all(test") && !line.contains(SCHEMA))
+                .collect();
             for word in *words {
                 if let Some(line) = code.iter().find(|line| mentions(line, word)) {
                     wrong.push(format!("{}: `{word}` in `{}`", file.display(), line.trim()));

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::site::{self, Profile};
 use crate::testing::Stage;
-use crate::{command, paths, signal};
+use crate::{command, signal};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,4 +1,5 @@
 //! What the server answers to whom, over real HTTP; its cluster does not answer, which most of this needs not.
 
+mod document;
 mod door;
 mod unreachable;
