@@ -3,12 +3,14 @@
 //!
 //! May use: `auth`, `manager`, store traits, `domain`. Decides nothing: the manager does.
 
+pub mod audit;
 pub mod charts;
 pub mod error;
 pub mod fleet;
 pub mod operations;
 pub mod refused;
 pub mod releases;
+pub mod reveal;
 pub mod session;
 pub mod tenants;
 

@@ -83,8 +83,17 @@ impl Surroundings {
 
     /// Whether who looks may change anything; if not, why.
     pub fn may_change(self) -> Result<(), String> {
+        self.may(Act::Change)
+    }
+
+    /// Whether who looks may see a hidden value; if not, why.
+    pub fn may_reveal(self) -> Result<(), String> {
+        self.may(Act::Reveal)
+    }
+
+    fn may(self, act: Act) -> Result<(), String> {
         let viewer = self.viewer().ok_or("Sign in to change anything.")?;
-        Actor::person(viewer.name, viewer.role, vec![], Door::Page).demand(Act::Change).map_err(|problem| problem.detail)
+        Actor::person(viewer.name, viewer.role, vec![], Door::Page).demand(act).map_err(|problem| problem.detail)
     }
 
     /// Moves the clock on by what has passed in the browser; wrong clocks there do not matter.

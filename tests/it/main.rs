@@ -9,6 +9,7 @@ mod helm;
 mod http;
 mod manager;
 mod rules;
+mod secrets;
 mod store;
 mod support;
 mod tenants;

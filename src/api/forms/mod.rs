@@ -6,6 +6,7 @@ mod asked;
 mod cancel;
 mod install;
 mod release;
+mod reveal;
 
 use std::{collections::BTreeMap, future::Future};
 
@@ -13,7 +14,7 @@ use axum::{
     Form, Router,
     body::Body,
     extract::{DefaultBodyLimit, FromRef, FromRequest, Request, rejection::FormRejection},
-    http::StatusCode,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -48,7 +49,8 @@ where
         router = router
             .route(&format!("{release}/upgrade"), post(release::upgrade))
             .route(&format!("{release}/rollback"), post(release::rollback))
-            .route(&format!("{release}/uninstall"), post(release::uninstall));
+            .route(&format!("{release}/uninstall"), post(release::uninstall))
+            .route(&format!("{release}/reveal"), post(reveal::reveal));
     }
     router.route("/operations/{id}/cancel", post(cancel::cancel)).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
@@ -58,21 +60,32 @@ async fn handle<F>(context: Context, options: LeptosOptions, request: Request, a
 where
     F: Future<Output = Result<Operation, Problem>>,
 {
+    let (parts, asked) = read(&context, request).await;
+    let refused = match asked {
+        Err(problem) => Refused { problem, fields: BTreeMap::new() },
+        Ok(asked) => {
+            let fields = asked.fields.clone();
+            match act(asked).await {
+                Ok(operation) => return Redirect::to(&operation.path()).into_response(),
+                Err(problem) => Refused { problem, fields },
+            }
+        }
+    };
+    again(context, options, Request::from_parts(parts, Body::empty()), refused).await
+}
+
+/// A form with who sent it, and the request without it.
+async fn read(context: &Context, request: Request) -> (Parts, Result<Asked, Problem>) {
     let (mut parts, body) = request.into_parts();
     let path = asked::path_of(&mut parts).await;
     let actor = parts.extensions.get::<Actor>().cloned();
     let form = Form::<BTreeMap<String, String>>::from_request(Request::from_parts(parts.clone(), body), &()).await;
-    let (problem, fields) = match (actor, form) {
-        (None, _) => (Problem::not_signed_in(), BTreeMap::new()),
-        (_, Err(rejection)) => (unreadable(&rejection), BTreeMap::new()),
-        (Some(actor), Ok(Form(fields))) => {
-            match act(Asked { actor, manager: context.manager.clone(), path, fields: fields.clone() }).await {
-                Ok(operation) => return Redirect::to(&operation.path()).into_response(),
-                Err(problem) => (problem, fields),
-            }
-        }
+    let asked = match (actor, form) {
+        (None, _) => Err(Problem::not_signed_in()),
+        (_, Err(rejection)) => Err(unreadable(&rejection)),
+        (Some(actor), Ok(Form(fields))) => Ok(Asked { actor, manager: context.manager.clone(), path, fields }),
     };
-    again(context, options, Request::from_parts(parts, Body::empty()), Refused { problem, fields }).await
+    (parts, asked)
 }
 
 /// The form's own page, which finds what was refused in its context.

@@ -1,5 +1,6 @@
 //! The pages, by noun and verb.
 
+pub mod audit;
 pub mod charts;
 pub mod fleet;
 pub mod not_found;
