@@ -7,6 +7,7 @@ mod cluster;
 mod helm;
 mod http;
 mod manager;
+mod people;
 mod rules;
 mod store;
 mod support;

@@ -47,7 +47,7 @@ pub struct Answer {
 impl App {
     /// A server in this process on the real cluster, once its projection is complete.
     pub async fn start(env: &Env) -> Self {
-        let app = Self::here(&env.kubeconfig, &env.helm, &format!("demo={}", env.charts_url)).await;
+        let app = Self::here(&env.kubeconfig, &env.helm, &format!("demo={}", env.charts_url), &[]).await;
         until("the server is ready", || async {
             app.anonymous(Method::GET, "/readyz").send().await.ok().filter(|answer| answer.status() == 200)
         })
@@ -58,6 +58,11 @@ impl App {
     /// A server whose cluster and chart source do not answer, for everything that needs neither. Its helm is a
     /// stand-in that knows nothing but its version.
     pub async fn without_cluster() -> Self {
+        Self::without_cluster_but(&[]).await
+    }
+
+    /// The same, with more settings.
+    pub async fn without_cluster_but(more: &[String]) -> Self {
         let parts = tempfile::tempdir().unwrap();
         let helm = parts.path().join("helm");
         std::fs::write(&helm, "#!/bin/sh\necho v4.3.1\n").unwrap();
@@ -70,13 +75,13 @@ impl App {
             "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
         });
         std::fs::write(&kubeconfig, nobody.to_string()).unwrap();
-        Self::here(&kubeconfig, &helm, "demo=http://127.0.0.1:1/").await
+        Self::here(&kubeconfig, &helm, "demo=http://127.0.0.1:1/", more).await
     }
 
-    async fn here(kubeconfig: &Path, helm: &Path, source: &str) -> Self {
+    async fn here(kubeconfig: &Path, helm: &Path, source: &str, more: &[String]) -> Self {
         provider();
         let data = tempfile::tempdir().unwrap();
-        let config = Config::parse_from(arguments(data.path(), kubeconfig, helm, source));
+        let config = Config::parse_from([&arguments(data.path(), kubeconfig, helm, source), more].concat());
         let running = server::start(config).await.unwrap();
         Self { url: format!("http://{}", running.address), client: client(), data, running: Running::Here(running) }
     }
@@ -186,11 +191,29 @@ impl App {
 
     /// Signs in as a browser does; answers the cookie.
     pub async fn sign_in(&self) -> String {
-        let form = [("user", "admin"), ("password", PASSWORD), ("next", "/")];
+        self.sign_in_as("admin", PASSWORD).await.unwrap()
+    }
+
+    /// Signs in as somebody; answers the cookie, or the address of the refusal.
+    pub async fn sign_in_as(&self, user: &str, password: &str) -> Result<String, String> {
+        let form = [("user", user), ("password", password), ("next", "/")];
         let answer = self.anonymous(Method::POST, "/sign-in").form(&form).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-        cookie.split(';').next().unwrap().to_owned()
+        match answer.headers().get("set-cookie") {
+            Some(cookie) => Ok(cookie.to_str().unwrap().split(';').next().unwrap().to_owned()),
+            None => Err(answer.headers()["location"].to_str().unwrap().to_owned()),
+        }
+    }
+
+    /// Sends a form as a browser does.
+    pub async fn form(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.anonymous(Method::POST, path).header("cookie", cookie).form(fields).send().await.unwrap()
+    }
+
+    /// Asks as the holder of a token; answers status and body.
+    pub async fn ask(&self, method: Method, token: &str, path: &str, body: Option<&Value>) -> Answer {
+        let request = self.anonymous(method, path).bearer_auth(token);
+        answer(body.map_or(request.try_clone().unwrap(), |body| request.json(body)).send().await.unwrap()).await
     }
 
     /// A page as a browser gets it.
