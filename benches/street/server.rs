@@ -31,7 +31,7 @@ impl Server {
         let child = tokio::process::Command::new(part("PILOTHOUSE_BIN"))
             .env("PILOTHOUSE_LISTEN", address.to_string())
             .env("PILOTHOUSE_DATA", data.path())
-            .env("KUBECONFIG", part("PILOTHOUSE_TEST_KUBECONFIG"))
+            .env("KUBECONFIG", part("PILOTHOUSE_TEST_SERVER_KUBECONFIG"))
             .env("PILOTHOUSE_HELM", part("PILOTHOUSE_TEST_HELM"))
             .env("PILOTHOUSE_CHART_SOURCES", format!("demo={}", part("PILOTHOUSE_TEST_CHARTS_URL")))
             .env("PILOTHOUSE_CHARTS_ALLOW_PRIVATE", "true")

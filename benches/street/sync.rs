@@ -35,7 +35,7 @@ pub async fn run() {
 
 /// Lists metadata and decodes the newest revision of each release; keeps nothing.
 async fn bare_reader() -> usize {
-    let cluster = Cluster::connect(Some(part("PILOTHOUSE_TEST_KUBECONFIG").into())).await.unwrap();
+    let cluster = Cluster::connect(Some(part("PILOTHOUSE_TEST_SERVER_KUBECONFIG").into())).await.unwrap();
     let events = cluster.releases();
     pin_mut!(events);
     let sights = loop {

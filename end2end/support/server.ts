@@ -30,7 +30,7 @@ export class Server {
     const words = [
       `--listen=127.0.0.1:${port}`,
       `--data=${data}`,
-      `--kubeconfig=${told("PILOTHOUSE_TEST_KUBECONFIG")}`,
+      `--kubeconfig=${told("PILOTHOUSE_TEST_SERVER_KUBECONFIG")}`,
       `--helm=${told("PILOTHOUSE_TEST_HELM")}`,
       `--chart-sources=${Object.entries({ demo: told("PILOTHOUSE_TEST_CHARTS_URL"), ...sources }).map(([name, url]) => `${name}=${url}`)}`,
       "--charts-allow-private=true",

@@ -28,7 +28,7 @@ pub struct TenantLook {
 pub async fn see_tenants() -> Result<Vec<TenantRow>, ApiError> {
     use super::context::{actor, manager, refuse};
     let actor = actor().await?;
-    manager()?.tenants(&actor).await.map_err(refuse)
+    manager()?.tenants(&actor, false).await.map_err(refuse)
 }
 
 /// A tenant's page.

@@ -20,12 +20,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
+use self::{address::Proxies, limit::Limits, password::Passwords};
 pub use self::{
     bootstrap::{Bootstrap, Secret},
     people::{NewAccount, Password},
     token::TokenWish,
 };
-use self::{address::Proxies, limit::Limits, password::Passwords};
 use crate::{
     domain::{
         clock::{Clock, Entropy},

@@ -55,7 +55,10 @@ impl Auth {
         let found = self.inner.stores.tokens.find(digest(token)).await.map_err(unavailable)?;
         let alive = |token: &ApiToken| token.expires_at.is_none_or(|end| now < end);
         let Some((token, owner)) = found.filter(|(token, owner)| alive(token) && !owner.disabled) else {
-            return Err(Problem::new(Code::NotSignedIn, "The API token is not valid, or not any more. Make another, or ask a platform admin."));
+            return Err(Problem::new(
+                Code::NotSignedIn,
+                "The API token is not valid, or not any more. Make another, or ask a platform admin.",
+            ));
         };
         if token.used_at.is_none_or(|last| now - last > TOUCH) {
             self.inner.stores.tokens.touch(token.id, now).await.map_err(unavailable)?;
@@ -96,7 +99,8 @@ impl Auth {
         let mut audit = NewAudit::of(actor, now, "token.create", subject(owner.name.as_str(), &new.name));
         audit.after = Some(facts(&new));
         let made = self.inner.stores.tokens.add(&new, &audit).await.map_err(unavailable)?;
-        let taken = || Problem::new(Code::NameTaken, "There is a token of that name already. Choose another name, or revoke that one first.");
+        let taken =
+            || Problem::new(Code::NameTaken, "There is a token of that name already. Choose another name, or revoke that one first.");
         Ok((made.ok_or_else(taken)?, Issued(text)))
     }
 

@@ -1,4 +1,5 @@
-//! Access to the cluster: where it is read from, and the kubeconfig that a helm child is given. Does not connect.
+//! Access to the cluster: where it is read from, and the kubeconfig that a helm child is given, which acts as the
+//! tenant's service account. Does not prove that it does: [`super::verify`] does.
 
 use std::{
     io::Write,
@@ -7,23 +8,45 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::{
+    client::ClientBuilder,
+    config::{Config, KubeConfigOptions, Kubeconfig},
+};
 use serde_json::{Map, Value, json};
 
 use super::{Cluster, error::ClusterError, off_thread};
+use crate::domain::names::Namespace;
 
 /// Where Kubernetes puts a pod's own credentials.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// The name of the only cluster, user and context in a kubeconfig that we write.
 const NAME: &str = "pilothouse";
 
-/// As whom a helm child acts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Identity {
-    /// As Pilothouse itself. A tenant's service account, impersonated by `as:`, will be the second variant; every
-    /// place that makes a choice matches on this type, so that none can fall back to our own rights unseen.
-    #[default]
-    Own,
+/// The service account that Helm acts as, in every namespace of a tenant.
+pub const ACCOUNT: &str = "pilothouse-tenant";
+
+/// As whom a helm child acts: the tenant's service account of one namespace, always. There is no identity for acting as
+/// Pilothouse itself, so that nothing can fall back to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    namespace: Namespace,
+}
+
+impl Identity {
+    /// The tenant's account of that namespace.
+    pub fn of(namespace: &Namespace) -> Self {
+        Self { namespace: namespace.clone() }
+    }
+
+    /// The namespace.
+    pub fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// The name by which the API server knows it.
+    pub fn user(&self) -> String {
+        format!("system:serviceaccount:{}:{ACCOUNT}", self.namespace)
+    }
 }
 
 /// Our access, as it was read.
@@ -88,9 +111,9 @@ impl Access {
         for part in [&mut cluster, &mut user] {
             part.retain(|key, value| !value.is_null() && key != "extensions");
         }
-        match identity {
-            Identity::Own => {}
-        }
+        // Whatever our own access impersonates besides would be added to the tenant's account.
+        user.retain(|key, _| key != "as" && !key.starts_with("as-"));
+        user.insert("as".into(), identity.user().into());
         let whole = json!({
             "apiVersion": "v1",
             "kind": "Config",
@@ -113,6 +136,21 @@ impl Cluster {
             write_private(&path, &text).map_err(|error| ClusterError::Config(format!("{}: {error}", path.display())))
         })
         .await
+    }
+
+    /// The cluster as that identity sees it: a client made of the very kubeconfig that a helm child is given.
+    pub(super) async fn acting_as(&self, identity: &Identity) -> Result<Self, ClusterError> {
+        let (access, identity) = (self.access.clone(), identity.clone());
+        let client = off_thread(move || {
+            let unusable = |error: &dyn std::fmt::Display| ClusterError::Config(error.to_string());
+            let kubeconfig: Kubeconfig = serde_json::from_slice(&access.kubeconfig(&identity)?).map_err(|error| unusable(&error))?;
+            let config = tokio::runtime::Handle::current()
+                .block_on(Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()))
+                .map_err(|error| unusable(&error))?;
+            Ok(ClientBuilder::try_from(explicit(config)).map_err(|error| unusable(&error))?.build())
+        })
+        .await?;
+        Ok(Self { client, ..self.clone() })
     }
 }
 

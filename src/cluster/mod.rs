@@ -1,9 +1,12 @@
 //! Kubernetes: Helm's release Secrets, namespaces, the health of workloads, and the access that a helm child gets.
 //! Kubernetes' own types stop here; what goes out is `domain`'s.
 //!
-//! May use: `domain`. Does not decide what a sight means for a release, and changes nothing in the cluster.
+//! May use: `domain`. Does not decide what a sight means for a release, or whose a namespace ought to be. Changes
+//! nothing in the cluster but tenants' namespaces and what they are equipped with.
 
 mod access;
+mod claim;
+mod equip;
 mod error;
 mod follow;
 mod namespaces;
@@ -12,16 +15,28 @@ pub mod release_secret;
 mod releases;
 mod sight;
 mod text;
+mod verify;
 mod watch;
 pub mod workloads;
 
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use kube::client::{Client, ClientBuilder};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    time::timeout,
+};
 
 use self::{access::Access, error::Fault};
-pub use self::{access::Identity, error::ClusterError, namespaces::NamespaceEvent, releases::Fetched, watch::ReleaseEvent};
+pub use self::{
+    access::{ACCOUNT, Identity},
+    claim::Claimed,
+    error::ClusterError,
+    namespaces::NamespaceEvent,
+    releases::Fetched,
+    verify::{AccessError, Verified},
+    watch::ReleaseEvent,
+};
 
 /// How long one attempt at a read may take.
 const ATTEMPT: Duration = Duration::from_secs(8);
@@ -39,6 +54,8 @@ pub struct Cluster {
     access: Arc<Access>,
     /// A release Secret of 1 MiB may unpack to 32 MiB: only as many at a time as there are cores to do it.
     decoders: Arc<Semaphore>,
+    /// Who we are to the API server, once it was asked.
+    own_name: Arc<OnceCell<String>>,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -61,7 +78,7 @@ impl Cluster {
         })
         .await?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Ok(Self { client, access: Arc::new(access), decoders: Arc::new(Semaphore::new(cores)) })
+        Ok(Self { client, access: Arc::new(access), decoders: Arc::new(Semaphore::new(cores)), own_name: Arc::default() })
     }
 
     /// Whether the API server is there and ready, asked once and answered within two seconds.
@@ -76,8 +93,8 @@ impl Cluster {
         }
     }
 
-    /// Reads something, with a limit to each attempt and to all of them together. The client's own retries are off:
-    /// they would hide a stall of minutes.
+    /// Reads something, or writes what may be written twice, with a limit to each attempt and to all of them together.
+    /// The client's own retries are off: they would hide a stall of minutes.
     async fn read<T, F>(&self, ask: impl Fn() -> F) -> Result<T, ClusterError>
     where
         F: Future<Output = kube::Result<T>>,

@@ -182,6 +182,13 @@ impl fmt::Display for ChartRef {
     }
 }
 
+impl Namespace {
+    /// Whether it is one of Kubernetes' own, which belong to no tenant whatever their labels say.
+    pub fn is_system(&self) -> bool {
+        self.0 == "default" || self.0.starts_with("kube-")
+    }
+}
+
 /// Where a release lives: at most one release per key at a time in a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -72,6 +72,8 @@ codes! {
     IdentityProviderUnreachable = 502, "The identity provider cannot be reached";
     /// The release has no such revision.
     RevisionNotFound = 404, "No such revision";
+    /// No value is hidden there.
+    NothingHidden = 404, "Nothing is hidden there";
     /// No source has such a chart.
     ChartNotFound = 404, "No such chart";
     /// The chart has no such version.
@@ -80,6 +82,26 @@ codes! {
     ChartAmbiguous = 409, "More than one source has that chart";
     /// The namespace does not belong to the tenant.
     NamespaceNotOfTenant = 422, "That namespace is not the tenant's";
+    /// The release's namespace belongs to no tenant.
+    ReleaseUnassigned = 409, "The release belongs to no tenant";
+    /// The namespace is the system's, or Pilothouse's own.
+    NamespaceReserved = 422, "That namespace cannot be a tenant's";
+    /// The namespace exists or belongs to a tenant already.
+    NamespaceTaken = 409, "That namespace is taken";
+    /// The namespace still holds releases.
+    NamespaceInUse = 409, "The namespace still holds releases";
+    /// A tenant of that slug exists.
+    TenantExists = 409, "A tenant of that slug exists";
+    /// The tenant still has releases.
+    TenantInUse = 409, "The tenant still has releases";
+    /// The tenant is frozen.
+    TenantFrozen = 409, "The tenant is frozen";
+    /// The tenant is retired.
+    TenantRetired = 409, "The tenant is retired";
+    /// The tenant's service account could not be proven to be the one that Helm acts as.
+    TenantAccessMissing = 409, "The tenant's service account cannot be used";
+    /// A chart reaches for what is not its tenant's.
+    OutsideTenant = 403, "The chart reaches outside of its tenant";
     /// An install over a living release.
     ReleaseExists = 409, "A release of that name exists";
     /// A change to a release that is not installed.

@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    hold::Hold,
     ids::TenantId,
+    limits::Limits,
     names::{Namespace, TenantSlug},
+    problem::{Code, Problem},
+    setup::NamespaceSetup,
 };
 
 /// The namespace label that makes a namespace a tenant's.
@@ -29,6 +33,60 @@ pub struct Tenant {
     pub labels: BTreeMap<String, String>,
     /// The namespaces that carry its label, sorted.
     pub namespaces: Vec<Namespace>,
+    /// How far each namespace is set up, also those that are still to be made; sorted.
+    pub setup: Vec<NamespaceSetup>,
+    /// The bounds of its namespaces.
+    pub limits: Limits,
+    /// Left out of batches.
+    pub pinned: Option<Hold>,
+    /// Not to be changed by anybody.
+    pub frozen: Option<Hold>,
+    /// Retired.
+    pub retired: Option<Hold>,
+    /// Counts the changes made to it through Pilothouse, from 1.
+    pub version: u32,
+}
+
+impl Tenant {
+    /// Refuses a change of its releases while something holds it.
+    pub fn open(&self) -> Result<(), Problem> {
+        if let Some(hold) = &self.retired {
+            let text = format!("{} was retired by {} ({}). Restore the tenant first.", self.slug, hold.by, hold.reason);
+            return Err(Problem::new(Code::TenantRetired, text));
+        }
+        if let Some(hold) = &self.frozen {
+            let text =
+                format!("{} was frozen by {} ({}). Nothing of it is changed until somebody thaws it.", self.slug, hold.by, hold.reason);
+            return Err(Problem::new(Code::TenantFrozen, text));
+        }
+        Ok(())
+    }
+
+    /// How far one of its namespaces is set up.
+    pub fn setup_of(&self, namespace: &Namespace) -> Option<&NamespaceSetup> {
+        self.setup.iter().find(|setup| setup.namespace == *namespace)
+    }
+}
+
+/// The longest name of a tenant, in characters.
+const MAX_NAME: usize = 100;
+
+/// Trims a tenant's name on screens; an empty one is its slug.
+pub fn checked_name(text: &str, slug: &TenantSlug) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.chars().count() > MAX_NAME || text.chars().any(char::is_control) {
+        let rule = "has at most 100 characters, and no control characters";
+        return Err(Problem::invalid_name("tenant's name", text, rule));
+    }
+    Ok(if text.is_empty() { slug.to_string() } else { text.to_owned() })
+}
+
+/// Refuses a slug that is also the address of a page.
+pub fn checked_slug(slug: TenantSlug) -> Result<TenantSlug, Problem> {
+    if slug.as_str() == "new" {
+        return Err(Problem::invalid_name("tenant slug", "new", "is the address of the page that makes tenants"));
+    }
+    Ok(slug)
 }
 
 /// A tenant's row in the list of tenants.

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
-    cluster::{Cluster, Identity},
+    cluster::{Cluster, Verified},
     domain::{
         ids::OperationId,
         problem::{Code, Problem},
@@ -19,10 +19,12 @@ use crate::{
 /// Runs Helm for an operation, and knows what became of a run whose server died.
 #[async_trait]
 pub trait Executor: Send + Sync {
-    /// Runs a command to its end, or until `stop` resolves and Helm has let go. Lines of Helm's log go to `lines`.
+    /// Runs a command as whom `access` was proven, to its end, or until `stop` resolves and Helm has let go. Lines of
+    /// Helm's log go to `lines`.
     async fn run(
         &self,
         operation: OperationId,
+        access: &Verified,
         command: &Command,
         stop: BoxFuture<'static, Stop>,
         lines: mpsc::Sender<String>,
@@ -59,13 +61,18 @@ impl Executor for LocalProcess {
     async fn run(
         &self,
         operation: OperationId,
+        access: &Verified,
         command: &Command,
         stop: BoxFuture<'static, Stop>,
         lines: mpsc::Sender<String>,
     ) -> Result<Outcome, Problem> {
+        if *access.identity().namespace() != command.key().namespace {
+            tracing::error!(%operation, "the proof of access is for another namespace");
+            return Err(Problem::internal());
+        }
         let workspace = self.workspace(operation);
         workspace.create().map_err(|error| no_workspace(&error))?;
-        self.cluster.write_kubeconfig(&Identity::Own, &workspace.kubeconfig()).await.map_err(|error| error.problem())?;
+        self.cluster.write_kubeconfig(access.identity(), &workspace.kubeconfig()).await.map_err(|error| error.problem())?;
         self.helm.run(&workspace, command, stop, lines).await.map_err(|error| {
             tracing::error!(%operation, %error, "helm could not be run");
             Problem::new(Code::Internal, "Helm could not be started. The server's log has the details; nothing was changed.")

@@ -2,6 +2,7 @@
 //! that was asked for. Does not say what Helm is to do at first: [`super::worker`] does.
 
 use super::{
+    admit::admit_again,
     command::limit,
     desk::{Desk, Halt, Signal},
     worker::{present, run},
@@ -87,6 +88,7 @@ pub(super) async fn set_right(desk: &Desk) -> Result<String, Halt> {
         .max();
     let (command, done, not_done) = match good {
         Some(to) => {
+            desk.learn(to).await;
             desk.phase(Phase::Rollback, format!("back to revision {to}")).await?;
             (
                 Command::Rollback { key, to, options },
@@ -106,7 +108,12 @@ pub(super) async fn set_right(desk: &Desk) -> Result<String, Halt> {
             )
         }
     };
-    let outcome = run(desk, &command, false, limit).await?;
+    let access = match admit_again(desk).await {
+        Ok(access) => access,
+        Err(Halt::Problem(problem)) => return Ok(format!(" It could not be set right: {}", problem.detail)),
+        Err(Halt::Lost) => return Err(Halt::Lost),
+    };
+    let outcome = run(desk, &access, &command, false, limit).await?;
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
     }

@@ -8,16 +8,23 @@
 //!
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
+mod admit;
+mod audit;
+mod chores;
 mod command;
 mod desk;
 pub mod executor;
+mod facts;
 mod judge;
 mod look;
 mod offers;
 mod recover;
 mod resolve;
+mod secrets;
 pub mod submit;
 mod sync;
+mod tenant_namespaces;
+pub mod tenants;
 mod witness;
 mod worker;
 
@@ -27,9 +34,13 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 
-pub use self::submit::{Submit, Target, Wish};
+pub use self::{
+    audit::Reveal,
+    submit::{Submit, Target, Wish},
+    tenants::{NewTenant, TenantEdit},
+};
 use crate::{
     charts::ChartSources,
     cluster::{Cluster, workloads::Workloads},
@@ -37,6 +48,7 @@ use crate::{
         clock::{Clock, Entropy},
         live::Live,
         problem::{Code, Problem},
+        redact,
     },
     store::{StoreError, Stores},
 };
@@ -56,6 +68,8 @@ pub struct Parts {
     pub charts: ChartSources,
     /// Where Helm runs.
     pub executor: Arc<dyn executor::Executor>,
+    /// What is hidden.
+    pub rules: redact::Rules,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -74,11 +88,14 @@ struct Inner {
     workloads: Workloads,
     charts: ChartSources,
     executor: Arc<dyn executor::Executor>,
+    rules: redact::Rules,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     live: broadcast::Sender<Live>,
     /// An operation was enqueued.
     wake: Notify,
+    /// Held by whoever has the cluster take over changes of tenants.
+    chores: Mutex<()>,
     /// States are to be worked out anew.
     refresh: Notify,
     /// The projection has taken over a full listing.
@@ -90,7 +107,7 @@ struct Inner {
 impl ReleaseManager {
     /// A manager of these parts; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { stores, cluster, workloads, charts, executor, clock, entropy } = parts;
+        let Parts { stores, cluster, workloads, charts, executor, rules, clock, entropy } = parts;
         Self {
             inner: Arc::new(Inner {
                 stores,
@@ -98,10 +115,12 @@ impl ReleaseManager {
                 workloads,
                 charts,
                 executor,
+                rules,
                 clock,
                 entropy,
                 live: broadcast::Sender::new(LIVE_BACKLOG),
                 wake: Notify::new(),
+                chores: Mutex::new(()),
                 refresh: Notify::new(),
                 synced: watch::Sender::new(false),
                 seen_at: AtomicI64::new(0),

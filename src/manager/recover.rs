@@ -2,6 +2,7 @@
 //! what was left half-way. Begins nothing anew: [`super::worker`] does, where this finds that nothing had happened.
 
 use super::{
+    admit::admit_again,
     command::limit,
     desk::{Desk, Halt, Signal},
     judge::set_right,
@@ -33,9 +34,8 @@ pub async fn look(desk: &Desk) -> Result<Finding, Halt> {
     desk.phase(Phase::Recover, "the server stopped during this operation: looking at what it left").await?;
     let span = limit(&desk.claim.options);
     let failure = desk.manager.inner.executor.outlive(operation.id, desk.stop(true, span)).await;
-    for line in failure.iter().flat_map(|failure| failure.raw.lines()).take(50) {
-        desk.log(line).await?;
-    }
+    let words: Vec<String> = failure.iter().flat_map(|failure| failure.raw.lines()).take(50).map(str::to_owned).collect();
+    desk.log(&words).await?;
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
     }
@@ -93,8 +93,9 @@ async fn rolled_back(desk: &Desk, to: u32, sight: &SecretSight) -> Result<Findin
     }
     // Helm's way out of a rollback that was cut short is to roll back again.
     desk.phase(Phase::Rollback, format!("once more to revision {to}")).await?;
+    let access = admit_again(desk).await?;
     let command = Command::Rollback { key: desk.operation().key(), to, options: desk.claim.options.clone() };
-    let outcome = run(desk, &command, false, limit(&desk.claim.options)).await?;
+    let outcome = run(desk, &access, &command, false, limit(&desk.claim.options)).await?;
     let now = present(desk).await?.pop().map(|sight| sight.revision);
     if outcome.success {
         return Ok(succeeded(now));
@@ -107,8 +108,9 @@ async fn rolled_back(desk: &Desk, to: u32, sight: &SecretSight) -> Result<Findin
 
 async fn finish_uninstall(desk: &Desk) -> Result<Finding, Halt> {
     desk.phase(Phase::Uninstall, "once more").await?;
+    let access = admit_again(desk).await?;
     let command = Command::Uninstall { key: desk.operation().key(), options: desk.claim.options.clone() };
-    let outcome = run(desk, &command, false, limit(&desk.claim.options)).await?;
+    let outcome = run(desk, &access, &command, false, limit(&desk.claim.options)).await?;
     if outcome.success {
         return Ok(succeeded(None));
     }

@@ -9,6 +9,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     ReleaseManager,
+    admit::admit,
     command::{command, doing, limit, main_phase, preparing},
     desk::{Desk, Halt, LEASE, Signal},
     judge::judge,
@@ -16,12 +17,11 @@ use super::{
     store_problem,
 };
 use crate::{
+    cluster::Verified,
     domain::{
         actor::Actor,
-        change::Change,
         operation::{EventBody, OperationError, OperationStatus, Phase},
         problem::{Code, Problem},
-        revision::RevisionBody,
         seen::SecretSight,
     },
     helm::{Command, Outcome},
@@ -72,14 +72,8 @@ impl ReleaseManager {
 /// One attempt at one operation, from claim to settlement.
 async fn attempt(manager: ReleaseManager, claim: Claim) {
     let id = claim.operation.id;
-    let secrets = match &claim.change {
-        Change::Install { values_override, .. } | Change::Upgrade { values_override, .. } => {
-            RevisionBody { values_override: values_override.clone(), ..RevisionBody::default() }
-        }
-        Change::Rollback { .. } | Change::Uninstall => RevisionBody::default(),
-    };
     let again = claim.lease.attempt > 1;
-    let desk = Desk::new(manager.clone(), claim, secrets);
+    let desk = Desk::new(manager.clone(), claim).await;
     let end = match if again { recovered(&desk).await } else { carry_out(&desk).await } {
         Ok(end) => end,
         Err(Halt::Problem(problem)) => failed(problem, None),
@@ -89,7 +83,7 @@ async fn attempt(manager: ReleaseManager, claim: Claim) {
         }
     };
     tracing::info!(operation.id = %id, operation.status = end.status.as_str(), "operation settled");
-    if desk.settle(&end).await.is_ok() {
+    if desk.settle(end).await.is_ok() {
         manager.inner.executor.clean(id).await;
     }
 }
@@ -112,17 +106,19 @@ async fn carry_out(desk: &Desk) -> Result<Settlement, Halt> {
     let limit = limit(&desk.claim.options);
     desk.deadline(limit).await?;
     desk.phase(Phase::Prepare, preparing(&desk.claim.change)).await?;
-    let before = newest(desk).await?;
+    // The proof and the chart are waited for together; the proof is the one to be told of first.
+    let (admitted, command) = tokio::join!(admit(desk), command(desk));
+    let (access, before) = admitted?;
     let base = before.as_ref().map(|sight| sight.revision);
     if base != operation.base_revision {
         return Err(Halt::Problem(moved(operation.base_revision, base)));
     }
-    let command = command(desk).await?;
+    let command = command?;
     if desk.signal() == Signal::Cancel {
         return Ok(cancelled("It was cancelled before Helm began; nothing was changed."));
     }
     desk.phase(main_phase(&desk.claim.change), doing(operation, &desk.claim.change)).await?;
-    let outcome = run(desk, &command, true, limit).await?;
+    let outcome = run(desk, &access, &command, true, limit).await?;
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
     }
@@ -131,32 +127,37 @@ async fn carry_out(desk: &Desk) -> Result<Settlement, Halt> {
 }
 
 /// Runs one command of Helm's, its lines and the readiness of workloads going to the operation's events meanwhile.
-pub(super) async fn run(desk: &Desk, command: &Command, cancel: bool, limit: Duration) -> Result<Outcome, Halt> {
+pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cancel: bool, limit: Duration) -> Result<Outcome, Halt> {
     let (sender, mut lines) = mpsc::channel::<String>(256);
     let key = desk.operation().key();
     let workloads = &desk.manager.inner.workloads;
     let mut moves = std::pin::pin!(workloads.changes());
     let mut shown = Vec::new();
     let executor = desk.manager.inner.executor.clone();
-    let mut helm = executor.run(desk.operation().id, command, desk.stop(cancel, limit), sender);
+    let mut helm = executor.run(desk.operation().id, access, command, desk.stop(cancel, limit), sender);
     let outcome = loop {
         tokio::select! {
             outcome = &mut helm => break outcome?,
-            Some(line) = lines.recv() => desk.log(&line).await?,
+            Some(line) = lines.recv() => desk.log(&burst(line, &mut lines)).await?,
             Some(moved) = moves.next() => {
                 let items = if moved == key { workloads.readiness(&key) } else { continue };
                 if items != shown {
                     shown.clone_from(&items);
-                    desk.append(&[EventBody::Readiness { items }]).await?;
+                    desk.append(EventBody::Readiness { items }).await?;
                 }
             }
         }
     };
     drop(helm);
-    while let Ok(line) = lines.try_recv() {
-        desk.log(&line).await?;
+    if let Ok(line) = lines.try_recv() {
+        desk.log(&burst(line, &mut lines)).await?;
     }
     Ok(outcome)
+}
+
+/// A line with all that came together with it.
+fn burst(first: String, lines: &mut mpsc::Receiver<String>) -> Vec<String> {
+    std::iter::once(first).chain(std::iter::from_fn(|| lines.try_recv().ok())).collect()
 }
 
 /// Waits until the projection shows what the cluster has, so that whoever reads the result sees it everywhere.
@@ -186,11 +187,6 @@ async fn seen(desk: &Desk, end: Settlement) -> Result<Settlement, Halt> {
         tracing::warn!(operation.id = %desk.operation().id, "settled before the watch has shown the result");
     }
     Ok(end)
-}
-
-/// The newest revision in the cluster, read now.
-async fn newest(desk: &Desk) -> Result<Option<SecretSight>, Problem> {
-    desk.manager.inner.cluster.newest(&desk.operation().key()).await.map_err(|error| error.problem())
 }
 
 /// All revisions in the cluster, oldest first, however long the API server keeps us waiting: once Helm has been at work

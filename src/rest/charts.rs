@@ -45,7 +45,7 @@ pub async fn versions_in_use(
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct TargetQuery {
-    #[param(example = "1.4.2", pattern = "^v?[0-9]{1,9}([.][0-9]{1,9}){0,2}$")]
+    #[param(example = "1.4.2", pattern = "^v?(0|[1-9][0-9]{0,8})([.](0|[1-9][0-9]{0,8})){0,2}$")]
     target_version: String,
 }
 

@@ -16,6 +16,7 @@ mod people;
 mod prefer;
 pub mod problem;
 mod releases;
+mod tenant_changes;
 mod tenants;
 mod tokens;
 
@@ -56,7 +57,13 @@ where
         .routes(routes!(releases::values))
         .routes(routes!(releases::manifest))
         .routes(routes!(releases::diff));
-    let tenants = OpenApiRouter::new().routes(routes!(tenants::list)).routes(routes!(tenants::one));
+    let tenants = OpenApiRouter::new()
+        .routes(routes!(tenants::list, tenant_changes::create))
+        .routes(routes!(tenants::one, tenant_changes::edit))
+        .routes(routes!(tenant_changes::hold))
+        .routes(routes!(tenant_changes::give))
+        .routes(routes!(tenant_changes::release))
+        .routes(routes!(tenant_changes::set_up));
     let charts = OpenApiRouter::new().routes(routes!(charts::list)).routes(routes!(charts::versions));
     let operations = OpenApiRouter::new()
         .routes(routes!(operations::list))

@@ -1,9 +1,11 @@
 //! Looks at tenants.
 
 use axum::{Json, extract::Path};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{
-    body::{Caller, id},
+    body::{Asked, Caller, id, tagged},
     problem::{ApiProblem, Problems},
 };
 use crate::domain::{
@@ -11,15 +13,29 @@ use crate::domain::{
     tenant::{Tenant, TenantRow},
 };
 
+/// Which tenants.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// `1` for the retired ones, too.
+    #[param(pattern = "^(0|1|true|false)?$")]
+    retired: Option<String>,
+}
+
+/// A tenant with its version as the ETag.
+pub type Tagged = Result<([(http::HeaderName, String); 1], Json<Tenant>), ApiProblem>;
+
 /// The tenants that the caller reaches
-#[utoipa::path(get, path = "/", tag = "Tenants", responses((status = 200, body = Vec<TenantRow>), Problems))]
-pub async fn list(Caller { actor, manager }: Caller) -> Result<Json<Vec<TenantRow>>, ApiProblem> {
-    Ok(Json(manager.tenants(&actor).await?))
+#[utoipa::path(get, path = "/", tag = "Tenants", params(ListQuery), responses((status = 200, body = Vec<TenantRow>), Problems))]
+pub async fn list(Caller { actor, manager }: Caller, Asked(query): Asked<ListQuery>) -> Result<Json<Vec<TenantRow>>, ApiProblem> {
+    let retired = matches!(query.retired.as_deref(), Some("1" | "true"));
+    Ok(Json(manager.tenants(&actor, retired).await?))
 }
 
 /// One tenant
 #[utoipa::path(get, path = "/{tenant}", tag = "Tenants", params(("tenant" = String, Path, format = Uuid)),
     responses((status = 200, body = Tenant), Problems))]
-pub async fn one(Caller { actor, manager }: Caller, Path(tenant): Path<String>) -> Result<Json<Tenant>, ApiProblem> {
-    Ok(Json(manager.tenant_by_id(&actor, id(&tenant, Problem::tenant_not_found)?).await?))
+pub async fn one(Caller { actor, manager }: Caller, Path(tenant): Path<String>) -> Tagged {
+    let tenant = manager.tenant_by_id(&actor, id(&tenant, Problem::tenant_not_found)?).await?;
+    Ok(tagged(tenant.version, tenant))
 }

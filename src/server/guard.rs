@@ -98,7 +98,9 @@ mod tests {
 
     #[test]
     fn nothing_but_signing_in_probes_and_files_is_open() {
-        for path in ["/", "/tenants", "/api/v1/tenants", "/api/fn/fleet", "/sign-out", "/pkg", "/healthz/x", "/sign-in/x", "/sign-in/oidc/x"] {
+        for path in
+            ["/", "/tenants", "/api/v1/tenants", "/api/fn/fleet", "/sign-out", "/pkg", "/healthz/x", "/sign-in/x", "/sign-in/oidc/x"]
+        {
             assert!(!is_open(&Method::GET, path), "{path}");
         }
         assert!(is_open(&Method::GET, "/sign-in"));

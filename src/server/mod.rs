@@ -10,7 +10,7 @@ mod site;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
@@ -27,11 +27,14 @@ use crate::{
     charts::ChartSources,
     cluster::Cluster,
     config::{self, Config},
-    domain::clock::{Clock, Entropy},
+    domain::{
+        clock::{Clock, Entropy},
+        redact::Rules,
+    },
     helm::Helm,
     manager::{Parts, ReleaseManager, executor::LocalProcess},
     rest,
-    store::{seal::Sealer, sqlite::Sqlite},
+    store::{StoreError, seal::Sealer, sqlite::Sqlite},
 };
 
 /// The database's file in the data directory.
@@ -80,6 +83,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// What it manages.
     pub manager: ReleaseManager,
+    /// Every route with its verbs, as the router itself tells them: what a test of access has to have a row for.
+    pub surface: String,
     stop: watch::Sender<bool>,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     worked: tokio::task::JoinHandle<()>,
@@ -105,7 +110,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let (oidc, bootstrap) = (config.oidc()?, config.bootstrap(&*entropy)?);
     let sealer = Sealer::new(&config::seal_key(&config.data, &*entropy)?, entropy.clone());
-    let database = Sqlite::open(&config.data.join(DATABASE), sealer.clone()).await.context("the database cannot be opened")?;
+    let database = Sqlite::open(&config.data.join(DATABASE), sealer.clone()).await.map_err(|error| match error {
+        StoreError::Seal => anyhow!(
+            "the database was sealed with another key than the one in {}: restore that file from the backup of the database that is here",
+            config.data.join("seal-key").display()
+        ),
+        error => anyhow::Error::new(error).context("the database cannot be opened"),
+    })?;
     let stores = database.stores();
     let cluster = Cluster::connect(config.kubeconfig.clone()).await.context("the kubeconfig cannot be used")?;
     let helm = Helm::find(config.helm.as_deref()).await?;
@@ -119,6 +130,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workloads,
         charts,
         executor,
+        rules: Rules::with(&config.secret_keys).map_err(anyhow::Error::msg).context("PILOTHOUSE_SECRET_KEYS")?,
         clock: clock.clone(),
         entropy: entropy.clone(),
     });
@@ -138,20 +150,22 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    let router = router(state, stopping.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let routes = routes(&state);
+    let surface = format!("{routes:?}");
+    let router = router(routes, state, stopping.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped(stopping)).await });
     tracing::info!(%address, "listening");
-    Ok(Running { address, manager, stop, served, worked, synced })
+    Ok(Running { address, manager, surface, stop, served, worked, synced })
+}
+
+/// Every route there is.
+fn routes(state: &AppState) -> Router<AppState> {
+    Router::new().merge(rest::routes()).merge(pages::routes(state)).merge(sign_in::routes()).merge(probes::routes()).merge(site::routes())
 }
 
 /// All routes, each behind the guard but those that [`guard::is_open`] names.
-fn router(state: AppState, stopping: watch::Receiver<bool>) -> Router {
-    Router::new()
-        .merge(rest::routes())
-        .merge(pages::routes(&state))
-        .merge(sign_in::routes())
-        .merge(probes::routes())
-        .merge(site::routes())
+fn router(routes: Router<AppState>, state: AppState, stopping: watch::Receiver<bool>) -> Router {
+    routes
         .fallback(pages::missing)
         .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
         .layer(CsrfLayer::new().with_rejection_response(guard::cross_site))

@@ -79,4 +79,3 @@ pub trait UserStore: Send + Sync {
     /// Notes something about people that changes no account, such as a refused sign-in.
     async fn note(&self, audit: &NewAudit) -> Result<(), StoreError>;
 }
-

@@ -245,6 +245,10 @@ fn chart(text: &str) -> Option<Meaning> {
         .or_else(|| between(text, "YAML parse error on ", ": "))
         .or_else(|| text.contains("\n  executing \"").then(|| text.lines().next().unwrap_or_default()));
     let place = shape::place(place?)?;
+    // What a template looked up may be somebody else's.
+    if let Some(message) = refusal::outside(text).filter(|_| text.contains("\n  executing \"") && text.contains("error calling lookup: ")) {
+        return Some((Code::OutsideTenant, message));
+    }
     Some((
         Code::HelmFailed,
         format!(

@@ -9,8 +9,35 @@ use crate::domain::problem::Code;
 
 /// Reads a refusal.
 pub(super) fn read(text: &str) -> Option<Meaning> {
+    if let Some(message) = outside(text) {
+        return Some((Code::OutsideTenant, message));
+    }
     let object = object(text).unwrap_or_else(|| "an object of the chart".to_owned());
     why(text, &object).map(|message| (Code::ClusterRefused, message))
+}
+
+/// The chart reached for what is not its tenant's: something of the whole cluster or of another namespace, or rights that
+/// the tenant does not have. An account's rights end with its namespace, so that the refusal itself tells.
+pub(super) fn outside(text: &str) -> Option<String> {
+    let next = "A tenant's release may touch its own namespace alone: choose values or a chart that do without, or have a platform admin install that part.";
+    if text.contains(" is forbidden: user \"system:serviceaccount:")
+        && text.contains(" is attempting to grant RBAC permissions not currently held")
+    {
+        return Some(format!("The chart hands out rights that its tenant does not have. {next}"));
+    }
+    let refused = &text[text.find(" is forbidden: User \"system:serviceaccount:")?..];
+    let home = within(refused, "system:serviceaccount:", ":").and_then(shape::dns)?;
+    let verb = within(refused, " cannot ", " resource \"").and_then(shape::word)?;
+    let kind = within(refused, " resource \"", "\" in API group ").and_then(|kind| shape::dns(kind.split('/').next()?))?;
+    let (_, scope) = refused.split_once("\" in API group \"")?;
+    let place = match scope.split_once("\" at the cluster scope") {
+        Some((group, _)) if group.is_empty() || shape::dns(group).is_some() => "of the whole cluster".to_owned(),
+        _ => match within(scope, "\" in the namespace \"", "\"").and_then(shape::dns)? {
+            namespace if namespace == home => return None,
+            namespace => format!("in the namespace {namespace}"),
+        },
+    };
+    Some(format!("The chart reaches outside of its tenant: it wants to {verb} {kind} {place}. {next}"))
 }
 
 fn why(text: &str, object: &str) -> Option<String> {

@@ -144,6 +144,37 @@ const TEXTS: &[(&str, Code, &str)] = &[
         Code::ClusterRefused,
         "may not list secrets",
     ),
+    // Outside of the tenant.
+    (
+        "Error: INSTALLATION FAILED: unable to continue with install: could not get information about the resource ClusterRoleBinding \"stray\" in namespace \"\": clusterrolebindings.rbac.authorization.k8s.io \"stray\" is forbidden: User \"system:serviceaccount:a:pilothouse-tenant\" cannot get resource \"clusterrolebindings\" in API group \"rbac.authorization.k8s.io\" at the cluster scope",
+        Code::OutsideTenant,
+        "wants to get clusterrolebindings of the whole cluster",
+    ),
+    (
+        "Error: INSTALLATION FAILED: unable to continue with install: could not get information about the resource ConfigMap \"stray\" in namespace \"b\": configmaps \"stray\" is forbidden: User \"system:serviceaccount:a:pilothouse-tenant\" cannot get resource \"configmaps\" in API group \"\" in the namespace \"b\"",
+        Code::OutsideTenant,
+        "wants to get configmaps in the namespace b",
+    ),
+    (
+        "Error: INSTALLATION FAILED: template: stray/templates/x.yaml:4:14: executing \"stray/templates/x.yaml\" at <lookup \"v1\" \"Secret\" \"b\" \"db\">: error calling lookup: secrets \"db\" is forbidden: User \"system:serviceaccount:a:pilothouse-tenant\" cannot get resource \"secrets\" in API group \"\" in the namespace \"b\"",
+        Code::OutsideTenant,
+        "wants to get secrets in the namespace b",
+    ),
+    (
+        "Error: UPGRADE FAILED: stray/templates/x.yaml:4:14\n  executing \"stray/templates/x.yaml\" at <lookup>:\n    error calling lookup: secrets is forbidden: User \"system:serviceaccount:a:pilothouse-tenant\" cannot list resource \"secrets\" in API group \"\" at the cluster scope",
+        Code::OutsideTenant,
+        "wants to list secrets of the whole cluster",
+    ),
+    (
+        "Error: INSTALLATION FAILED: server-side apply failed for object a/stray rbac.authorization.k8s.io/v1, Kind=RoleBinding: rolebindings.rbac.authorization.k8s.io \"stray\" is forbidden: user \"system:serviceaccount:a:pilothouse-tenant\" (groups=[\"system:serviceaccounts\"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[\"*\"], Resources:[\"*\"], Verbs:[\"*\"]}",
+        Code::OutsideTenant,
+        "hands out rights",
+    ),
+    (
+        "Error: INSTALLATION FAILED: server-side apply failed for object a/pilothouse /v1, Kind=ResourceQuota: resourcequotas \"pilothouse\" is forbidden: User \"system:serviceaccount:a:pilothouse-tenant\" cannot patch resource \"resourcequotas\" in API group \"\" in the namespace \"a\"",
+        Code::ClusterRefused,
+        "may not patch resourcequotas",
+    ),
     ("Error: INSTALLATION FAILED: create: failed to create: namespaces \"nons\" not found", Code::ClusterRefused, "no namespace nons"),
     (
         "Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: resource mapping not found for name: \"x\" namespace: \"\" from \"\": no matches for kind \"Foo\" in version \"example.com/v1\"\nensure CRDs are installed first",
@@ -230,6 +261,7 @@ fn words_that_a_chart_quotes_from_helm_are_not_taken_for_helms() {
         "Error: INSTALLATION FAILED: execution error at (raw/templates/o.yaml:5:25): Secret \"a\" is invalid: field is immutable",
         "Error: UPGRADE FAILED: the chart says: release: not found",
         "Error: UPGRADE FAILED: the chart says: pre-upgrade hooks failed: resource Job/a/b not ready. status: Failed, message: x",
+        "Error: INSTALLATION FAILED: execution error at (raw/templates/o.yaml:5:25): secrets is forbidden: User \"system:serviceaccount:a:b\" cannot list resource \"secrets\" in API group \"\" at the cluster scope",
         "Error: UPGRADE FAILED: say resource Deployment/a/b not ready. status: Failed, message: x",
     ] {
         assert_eq!(Failure::of(text).code, Code::HelmFailed, "{text}");

@@ -3,50 +3,28 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use super::{
-    Sqlite, Tx, from_json, json, json_list, parsed,
+    Sqlite, Tx, from_json, json, json_list,
     reach::{reach_of, reached_namespace, reached_tenant},
+    tenant_changes,
+    tenant_rows::{Row, tenant_columns},
 };
 use crate::{
     domain::{
         actor::Actor,
+        audit::NewAudit,
         ids::TenantId,
         names::{Namespace, TenantSlug},
         release::StateCounts,
         tenant::{SeenNamespace, Tenant, TenantRow},
     },
-    store::{StoreError, tenants::TenantStore},
+    store::{
+        StoreError,
+        tenants::{OpenChore, TenantChange, TenantStore, Written},
+    },
 };
-
-/// What every look at a tenant reads; its namespaces come sorted, as a JSON list.
-macro_rules! tenant_columns {
-    () => {
-        "t.id, t.slug, t.name, t.labels,
-         (SELECT json_group_array(n.name ORDER BY n.name) FROM namespaces n WHERE n.tenant_id = t.id) AS namespaces"
-    };
-}
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    slug: String,
-    name: String,
-    labels: String,
-    namespaces: String,
-}
-
-impl Row {
-    fn into_domain(self) -> Result<Tenant, StoreError> {
-        Ok(Tenant {
-            id: parsed(&self.id)?,
-            slug: parsed(&self.slug)?,
-            name: self.name,
-            labels: from_json(&self.labels)?,
-            namespaces: from_json(&self.namespaces)?,
-        })
-    }
-}
 
 #[derive(sqlx::FromRow)]
 struct CountsRow {
@@ -149,6 +127,34 @@ impl TenantStore for Sqlite {
         row.map(Row::into_domain).transpose()
     }
 
+    async fn create(&self, new: &TenantChange, audit: &NewAudit) -> Result<Written, StoreError> {
+        tenant_changes::create(self, new, audit).await
+    }
+
+    async fn change(&self, change: &TenantChange, audit: &NewAudit) -> Result<Written, StoreError> {
+        tenant_changes::change(self, change, audit).await
+    }
+
+    async fn chores(&self, tenant: Option<TenantId>) -> Result<Vec<OpenChore>, StoreError> {
+        tenant_changes::chores(self, tenant).await
+    }
+
+    async fn tried(&self, chore: &OpenChore, why: Option<&str>, at: DateTime<Utc>) -> Result<(), StoreError> {
+        tenant_changes::tried(self, chore, why, at).await
+    }
+
+    async fn equipped(&self, namespace: &Namespace, at: DateTime<Utc>) -> Result<(), StoreError> {
+        tenant_changes::equipped(self, namespace, at).await
+    }
+
+    async fn lost(&self, namespace: &Namespace, why: Option<&str>) -> Result<(), StoreError> {
+        tenant_changes::lost(self, namespace, why).await
+    }
+
+    async fn unassigned(&self, actor: &Actor) -> Result<Vec<(Namespace, u64)>, StoreError> {
+        tenant_changes::unassigned(self, actor).await
+    }
+
     async fn observe(
         &self,
         seen: &[SeenNamespace],
@@ -210,7 +216,10 @@ async fn tenant_of(tx: &mut Tx, slug: &TenantSlug, new_id: &(dyn Fn() -> TenantI
 async fn assign(tx: &mut Tx, namespace: &SeenNamespace, tenant: String) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO namespaces (name, tenant_id, labels) VALUES (?1, ?2, ?3)
-         ON CONFLICT (name) DO UPDATE SET tenant_id = excluded.tenant_id, labels = excluded.labels
+         ON CONFLICT (name) DO UPDATE SET
+             tenant_id = excluded.tenant_id, labels = excluded.labels,
+             equipped_at = CASE WHEN tenant_id = excluded.tenant_id THEN equipped_at END,
+             lost = CASE WHEN tenant_id = excluded.tenant_id THEN lost END
          WHERE tenant_id <> excluded.tenant_id OR labels <> excluded.labels",
     )
     .bind(namespace.name.as_str())

@@ -84,8 +84,7 @@ impl TokenStore for Sqlite {
     }
 
     async fn by_id(&self, id: TokenId) -> Result<Option<ApiToken>, StoreError> {
-        let row: Option<Row> =
-            sqlx::query_as(select_tokens!("WHERE t.id = ?1")).bind(id.to_string()).fetch_optional(&self.reader).await?;
+        let row: Option<Row> = sqlx::query_as(select_tokens!("WHERE t.id = ?1")).bind(id.to_string()).fetch_optional(&self.reader).await?;
         row.map(Row::into_domain).transpose()
     }
 

@@ -68,12 +68,11 @@ impl UserStore for Sqlite {
     async fn list(&self, paging: Paging) -> Result<Page<User>, StoreError> {
         let mut tx = self.read().await?;
         let total: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&mut *tx).await?;
-        let rows: Vec<UserRow> =
-            sqlx::query_as(concat!("SELECT ", user_columns!(), " FROM users u ORDER BY u.name LIMIT ?1 OFFSET ?2"))
-                .bind(paging.size)
-                .bind(paging.offset())
-                .fetch_all(&mut *tx)
-                .await?;
+        let rows: Vec<UserRow> = sqlx::query_as(concat!("SELECT ", user_columns!(), " FROM users u ORDER BY u.name LIMIT ?1 OFFSET ?2"))
+            .bind(paging.size)
+            .bind(paging.offset())
+            .fetch_all(&mut *tx)
+            .await?;
         let items = rows.into_iter().map(UserRow::into_domain).collect::<Result<_, _>>()?;
         Ok(Page { items, page: paging.page, size: paging.size, total: total.unsigned_abs() })
     }
@@ -87,11 +86,10 @@ impl UserStore for Sqlite {
     }
 
     async fn by_name(&self, name: &str) -> Result<Option<(User, Option<String>)>, StoreError> {
-        let row: Option<WithPassword> =
-            sqlx::query_as(concat!("SELECT ", user_columns!(), ", u.password FROM users u WHERE u.name = ?1"))
-                .bind(name)
-                .fetch_optional(&self.reader)
-                .await?;
+        let row: Option<WithPassword> = sqlx::query_as(concat!("SELECT ", user_columns!(), ", u.password FROM users u WHERE u.name = ?1"))
+            .bind(name)
+            .fetch_optional(&self.reader)
+            .await?;
         row.map(|row| Ok((row.user.into_domain()?, row.password))).transpose()
     }
 

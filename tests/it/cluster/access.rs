@@ -7,17 +7,30 @@ use pilothouse::{
     domain::problem::Code,
 };
 
-use super::support::Place;
+use super::support::{Place, soon};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn helm_can_use_the_kubeconfig_that_is_written_for_it() {
+async fn helm_acts_as_the_tenants_account_by_the_kubeconfig_that_is_written_for_it() {
     let Some(place) = Place::new().await else { return };
     let path = place.dir.path().join("kubeconfig");
     std::fs::write(&path, "old").unwrap();
-    place.cluster.write_kubeconfig(&Identity::Own, &path).await.unwrap();
+    let namespace = place.namespace.parse().unwrap();
+    place.cluster.write_kubeconfig(&Identity::of(&namespace), &path).await.unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let written: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let user = written["users"][0]["user"].as_object().unwrap();
+    assert_eq!(user["as"], format!("system:serviceaccount:{namespace}:pilothouse-tenant"));
+    assert!(user.keys().all(|key| key == "as" || !key.starts_with("as")), "{:?}", user.keys());
+
+    let refused = place.helm_with(&path, &["list"]).await;
+    assert!(!refused.status.success(), "before Pilothouse may act as it");
+    place.cluster.equip(&namespace).await.unwrap();
+    let (tenant, key) = (place.namespace.parse().unwrap(), place.key("web"));
+    soon("the rights are in force", async { while place.cluster.verify(&tenant, &key).await.is_err() {} }).await;
     let output = place.helm_with(&path, &["list"]).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let elsewhere = place.helm_with(&path, &["list", "--namespace=default"]).await;
+    assert!(!elsewhere.status.success(), "in its own namespace and nowhere else");
     assert_eq!(place.cluster.ping().await, Ok(()));
     place.leave().await;
 }
@@ -26,8 +39,7 @@ async fn helm_can_use_the_kubeconfig_that_is_written_for_it() {
 async fn wrong_credentials_are_refused_and_told_apart_from_silence() {
     let Some(place) = Place::new().await else { return };
     let path = place.dir.path().join("kubeconfig");
-    place.cluster.write_kubeconfig(&Identity::Own, &path).await.unwrap();
-    let mut kubeconfig: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let mut kubeconfig = place.own_kubeconfig();
     kubeconfig["users"][0]["user"] = serde_json::json!({"token": "wrong"});
     std::fs::write(&path, kubeconfig.to_string()).unwrap();
     let stranger = Cluster::connect(Some(path)).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use pilothouse::cluster::{Cluster, Identity};
+use pilothouse::cluster::Cluster;
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
@@ -31,8 +31,7 @@ impl Proxy {
     /// A line of its own to the cluster of that place, and a client at its end.
     pub async fn new(place: &Place) -> Self {
         let path: PathBuf = place.dir.path().join("proxied");
-        place.cluster.write_kubeconfig(&Identity::Own, &path).await.unwrap();
-        let mut kubeconfig: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let mut kubeconfig = place.own_kubeconfig();
         let server = &mut kubeconfig["clusters"][0]["cluster"]["server"];
         let target = server.as_str().unwrap().trim_start_matches("https://").trim_end_matches('/').to_owned();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

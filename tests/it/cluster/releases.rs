@@ -110,9 +110,9 @@ async fn forged_release_secrets_break_nothing() {
 async fn namespaces_are_seen_with_their_tenant() {
     let Some(place) = Place::new().await else { return };
     let mut events = Box::pin(place.cluster.namespaces());
-    let name = place.namespace.parse().unwrap();
+    let name: pilothouse::domain::names::Namespace = place.namespace.parse().unwrap();
     let Some(NamespaceEvent::Listed(all)) = events.next().await else { panic!("not listed") };
-    assert!(all.iter().any(|namespace| namespace.name == name && namespace.tenant.is_none()));
+    assert!(all.iter().any(|namespace| namespace.name == name && namespace.tenant == name.as_str().parse().ok()));
     let api: kube::Api<k8s_openapi::api::core::v1::Namespace> = kube::Api::all(place.client.clone());
     let labels = json!({"metadata": {"labels": {"pilothouse.dev/tenant": "acme", "tenant.pilothouse.dev/ring": "canary"}}});
     api.patch(name.as_str(), &kube::api::PatchParams::default(), &kube::api::Patch::Merge(labels)).await.unwrap();

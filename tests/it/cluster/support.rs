@@ -27,8 +27,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A namespace of its own in the test cluster.
 pub struct Place {
     pub cluster: Cluster,
+    /// The administrator's client and kubeconfig.
     pub client: Client,
     pub kubeconfig: PathBuf,
+    /// Pilothouse's own kubeconfig.
+    pub own: PathBuf,
     pub namespace: String,
     pub dir: tempfile::TempDir,
     helm: PathBuf,
@@ -37,7 +40,9 @@ pub struct Place {
 impl Place {
     /// `None`, and a line that says so, where there is no cluster.
     pub async fn new() -> Option<Self> {
-        let (Some(kubeconfig), Some(helm)) = (variable("PILOTHOUSE_TEST_KUBECONFIG"), variable("PILOTHOUSE_TEST_HELM")) else {
+        let (Some(kubeconfig), Some(own), Some(helm)) =
+            (variable("PILOTHOUSE_TEST_KUBECONFIG"), variable("PILOTHOUSE_TEST_SERVER_KUBECONFIG"), variable("PILOTHOUSE_TEST_HELM"))
+        else {
             eprintln!("skipped: no cluster (run cargo xtask test)");
             return None;
         };
@@ -45,15 +50,22 @@ impl Place {
         let read = Kubeconfig::read_from(&kubeconfig).unwrap();
         let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
         let client = Client::try_from(config).unwrap();
-        let cluster = Cluster::connect(Some(kubeconfig.clone())).await.unwrap();
+        let cluster = Cluster::connect(Some(own.clone())).await.unwrap();
         let namespace = format!("it-{}", &uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &seed()).simple().to_string()[..12]);
-        let place = Self { cluster, client, kubeconfig, namespace, dir: tempfile::tempdir().unwrap(), helm };
-        place.create::<Namespace>(None, json!({"metadata": {"name": place.namespace}})).await;
+        let place = Self { cluster, client, kubeconfig, own, namespace, dir: tempfile::tempdir().unwrap(), helm };
+        place
+            .create::<Namespace>(None, json!({"metadata": {"name": place.namespace, "labels": {"pilothouse.dev/tenant": place.namespace}}}))
+            .await;
         Some(place)
     }
 
     pub fn key(&self, name: &str) -> ReleaseKey {
         ReleaseKey { namespace: self.namespace.parse().unwrap(), name: name.parse().unwrap() }
+    }
+
+    /// Pilothouse's own kubeconfig, for changing it.
+    pub fn own_kubeconfig(&self) -> Value {
+        serde_json::to_value(Kubeconfig::read_from(&self.own).unwrap()).unwrap()
     }
 
     pub fn secrets(&self) -> Api<Secret> {

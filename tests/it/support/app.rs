@@ -4,7 +4,7 @@
 use std::{os::unix::fs::PermissionsExt, path::Path, process::Stdio};
 
 use clap::Parser;
-use pilothouse::{config::Config, domain::names::ReleaseKey, server};
+use pilothouse::{config::Config, domain::names::ReleaseKey, manager::ReleaseManager, server};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -47,7 +47,12 @@ pub struct Answer {
 impl App {
     /// A server in this process on the real cluster, once its projection is complete.
     pub async fn start(env: &Env) -> Self {
-        let app = Self::here(&env.kubeconfig, &env.helm, &format!("demo={}", env.charts_url), &[]).await;
+        Self::with(env, tempfile::tempdir().unwrap(), &[]).await
+    }
+
+    /// The same with that data, and with further arguments.
+    pub async fn with(env: &Env, data: TempDir, further: &[String]) -> Self {
+        let app = Self::here(data, &env.server_kubeconfig, &env.helm, &format!("demo={}", env.charts_url), further).await;
         until("the server is ready", || async {
             app.anonymous(Method::GET, "/readyz").send().await.ok().filter(|answer| answer.status() == 200)
         })
@@ -75,13 +80,13 @@ impl App {
             "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
         });
         std::fs::write(&kubeconfig, nobody.to_string()).unwrap();
-        Self::here(&kubeconfig, &helm, "demo=http://127.0.0.1:1/", more).await
+        Self::here(tempfile::tempdir().unwrap(), &kubeconfig, &helm, "demo=http://127.0.0.1:1/", more).await
     }
 
-    async fn here(kubeconfig: &Path, helm: &Path, source: &str, more: &[String]) -> Self {
+    async fn here(data: TempDir, kubeconfig: &Path, helm: &Path, source: &str, further: &[String]) -> Self {
         provider();
-        let data = tempfile::tempdir().unwrap();
-        let config = Config::parse_from([&arguments(data.path(), kubeconfig, helm, source), more].concat());
+        let arguments = [arguments(data.path(), kubeconfig, helm, source), further.to_vec()].concat();
+        let config = Config::parse_from(arguments);
         let running = server::start(config).await.unwrap();
         Self { url: format!("http://{}", running.address), client: client(), data, running: Running::Here(running) }
     }
@@ -90,7 +95,7 @@ impl App {
     pub async fn child(env: &Env, data: TempDir) -> Self {
         provider();
         let source = format!("demo={}", env.charts_url);
-        let mut arguments = arguments(data.path(), &env.kubeconfig, &env.helm, &source);
+        let mut arguments = arguments(data.path(), &env.server_kubeconfig, &env.helm, &source);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         arguments[1] = format!("--listen={port}");
         let child = tokio::process::Command::new(env!("CARGO_BIN_EXE_pilothouse"))
@@ -115,10 +120,23 @@ impl App {
         self.data
     }
 
-    /// Stops a server in this process, and waits for it.
-    pub async fn stop(self) {
+    /// Stops a server in this process, and waits for it; answers its data.
+    pub async fn stop(self) -> TempDir {
         let Running::Here(running) = self.running else { panic!("a child is killed") };
         running.stop().await.unwrap();
+        self.data
+    }
+
+    /// The release manager of a server in this process.
+    pub fn manager(&self) -> &ReleaseManager {
+        let Running::Here(running) = &self.running else { panic!("a child's is out of reach") };
+        &running.manager
+    }
+
+    /// Every route of a server in this process, as its router tells them.
+    pub fn surface(&self) -> &str {
+        let Running::Here(running) = &self.running else { panic!("a child tells nothing of its routes") };
+        &running.surface
     }
 
     /// A request of nobody.

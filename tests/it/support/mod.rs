@@ -4,8 +4,10 @@
 pub mod app;
 pub mod data;
 pub mod env;
+pub mod shelf;
 pub mod wait;
 
 pub use app::App;
 pub use env::{Env, env};
+pub use shelf::Shelf;
 pub use wait::until;

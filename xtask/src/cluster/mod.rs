@@ -20,7 +20,7 @@ use base64::Engine;
 
 use crate::progress::{self, Step};
 use crate::tools::{self, Tool};
-use crate::{command, signal};
+use crate::{command, paths, signal};
 use components::Ports;
 use pki::Pki;
 use process::Daemon;
@@ -52,7 +52,7 @@ impl Cluster {
         let ports = Ports { api, etcd, peer, kwok };
         let mut cluster = Self { dir: dir.to_owned(), daemons: Vec::new(), keep: false };
         let kubeconfig = cluster.kubeconfig();
-        pki::private(&kubeconfig, &kubeconfig_text(&pki, ports)?)?;
+        pki::private(&kubeconfig, &kubeconfig_text(&pki, ports, "admin", &pki.token()?)?)?;
         let stages = dir.join("kwok.yaml");
         fs::write(&stages, STAGES)?;
 
@@ -72,6 +72,7 @@ impl Cluster {
         // Pods are refused until the controllers have made the account they run as.
         let account = ["wait", "--for=create", "serviceaccount/default", "--namespace=default", "--timeout=30s"];
         command::run(cluster.kubectl()?.args(account)).context("the controllers do not work")?;
+        cluster.admit_pilothouse(&pki, ports)?;
         cluster.check()?;
         cluster.write_env()?;
         step.done(format!("https://127.0.0.1:{api}"));
@@ -87,6 +88,11 @@ impl Cluster {
     /// The administrator's kubeconfig.
     pub fn kubeconfig(&self) -> PathBuf {
         self.dir.join("kubeconfig")
+    }
+
+    /// The kubeconfig of Pilothouse's own account, which has no more rights than it needs.
+    pub fn server_kubeconfig(&self) -> PathBuf {
+        self.dir.join("server-kubeconfig")
     }
 
     /// An error when a process of the cluster has ended.
@@ -121,9 +127,23 @@ impl Cluster {
         })
     }
 
+    /// Gives Pilothouse the account and the rights that it is installed with anywhere else.
+    fn admit_pilothouse(&self, pki: &Pki, ports: Ports) -> Result<()> {
+        apply(&self.kubeconfig(), &paths::root().join("deploy/rbac"))?;
+        let ask = ["create", "token", "pilothouse", "--namespace=pilothouse-system", "--duration=720h"];
+        let token = command::run(self.kubectl()?.args(ask)).context("no token for Pilothouse's account")?;
+        pki::private(&self.server_kubeconfig(), &kubeconfig_text(pki, ports, "pilothouse", token.trim())?)
+    }
+
     fn write_env(&self) -> Result<()> {
         let (kubectl, helm) = (tools::path(Tool::Kubectl)?, tools::path(Tool::Helm)?);
-        let text = format!("KUBECONFIG={}\nKUBECTL={}\nHELM={}\n", self.kubeconfig().display(), kubectl.display(), helm.display());
+        let text = format!(
+            "KUBECONFIG={}\nPILOTHOUSE_KUBECONFIG={}\nKUBECTL={}\nHELM={}\n",
+            self.kubeconfig().display(),
+            self.server_kubeconfig().display(),
+            kubectl.display(),
+            helm.display()
+        );
         fs::write(self.dir.join("env"), text)?;
         Ok(())
     }
@@ -198,15 +218,14 @@ fn stop_all(dir: &Path) -> usize {
         .sum()
 }
 
-fn kubeconfig_text(pki: &Pki, ports: Ports) -> Result<String> {
+fn kubeconfig_text(pki: &Pki, ports: Ports, user: &str, token: &str) -> Result<String> {
     let authority = base64::engine::general_purpose::STANDARD.encode(fs::read(pki.ca())?);
     Ok(format!(
         "apiVersion: v1\nkind: Config\nclusters:\n- name: pilothouse-demo\n  cluster:\n    \
-         server: https://127.0.0.1:{}\n    certificate-authority-data: {authority}\nusers:\n- name: admin\n  user:\n    \
-         token: {}\ncontexts:\n- name: pilothouse-demo\n  context: {{cluster: pilothouse-demo, user: admin}}\n\
+         server: https://127.0.0.1:{}\n    certificate-authority-data: {authority}\nusers:\n- name: {user}\n  user:\n    \
+         token: {token}\ncontexts:\n- name: pilothouse-demo\n  context: {{cluster: pilothouse-demo, user: {user}}}\n\
          current-context: pilothouse-demo\n",
-        ports.api,
-        pki.token()?
+        ports.api
     ))
 }
 

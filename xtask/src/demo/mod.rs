@@ -37,6 +37,8 @@ pub fn command(kubeconfig: Option<&Path>) -> Result<()> {
         (None, Some(cluster)) => cluster.kubeconfig(),
         (None, None) => bail!("no cluster"),
     };
+    // The own cluster is served with the rights that Pilothouse is installed with; a person gets the administrator's.
+    let server_kubeconfig = own_cluster.as_ref().map_or_else(|| kubeconfig.clone(), Cluster::server_kubeconfig);
     let [port] = cluster::ports::remembered(&dir.join("charts-port"), None)?;
     let charts_dir = dir.join("charts");
     let charts = charts::start(&charts_dir, port)?;
@@ -46,7 +48,7 @@ pub fn command(kubeconfig: Option<&Path>) -> Result<()> {
     let server = Server::start(&Settings {
         binary: &binary,
         dir: &dir,
-        kubeconfig: &kubeconfig,
+        kubeconfig: &server_kubeconfig,
         charts_url: &charts.url(),
         password: &password,
         token: &token,
