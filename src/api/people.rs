@@ -100,6 +100,6 @@ pub async fn see_tokens() -> Result<TokensLook, ApiError> {
 #[cfg(feature = "ssr")]
 async fn slugs(actor: &crate::domain::actor::Actor) -> Result<Slugs, ApiError> {
     use super::context::{manager, refuse};
-    let tenants = manager()?.tenants(actor).await.map_err(refuse)?;
+    let tenants = manager()?.tenants(actor, true).await.map_err(refuse)?;
     Ok(tenants.into_iter().map(|row| (row.tenant.id, row.tenant.slug.to_string())).collect())
 }

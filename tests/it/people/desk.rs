@@ -14,6 +14,7 @@ use pilothouse::{
     auth::{Auth, Bootstrap, NewAccount, Parts, Password, Secret, TokenWish, address::Proxies, session::Origin},
     domain::{
         actor::{Actor, Door, Role},
+        audit::AuditQuery,
         clock::{Clock, Entropy},
         ids::TenantId,
         page::Paging,
@@ -120,7 +121,7 @@ impl Desk {
 
     /// The acts in the audit with their subjects, oldest first.
     pub async fn acts(&self) -> Vec<String> {
-        let rows = self.stores.audit.list(&root(), Paging::new(0, 500)).await.unwrap().items;
+        let rows = self.stores.audit.list(&root(), &AuditQuery { paging: Paging::new(0, 500), ..AuditQuery::default() }).await.unwrap().items;
         rows.into_iter().rev().map(|row| format!("{} {}", row.entry.act, row.entry.subject)).collect()
     }
 }
