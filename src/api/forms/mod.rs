@@ -5,6 +5,7 @@
 mod asked;
 mod cancel;
 mod install;
+mod people;
 mod release;
 
 use std::{collections::BTreeMap, future::Future};
@@ -50,7 +51,7 @@ where
             .route(&format!("{release}/rollback"), post(release::rollback))
             .route(&format!("{release}/uninstall"), post(release::uninstall));
     }
-    router.route("/operations/{id}/cancel", post(cancel::cancel)).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+    router.route("/operations/{id}/cancel", post(cancel::cancel)).merge(people::routes()).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
 /// Reads the form, acts on it, and answers with the operation's page or with the form's own.
