@@ -11,9 +11,17 @@ use std::{
 
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use clap::Parser;
+use clap::{Args, Parser};
 
-use crate::{charts::SourceConfig, domain::clock::Entropy};
+use crate::{
+    auth::{
+        Bootstrap, Secret,
+        address::Proxy,
+        oidc::{Grant, Settings},
+    },
+    charts::SourceConfig,
+    domain::clock::Entropy,
+};
 
 /// Runs Pilothouse: the dashboard, the API and the release manager in one process.
 #[derive(Parser)]
@@ -23,7 +31,7 @@ pub struct Config {
     #[arg(long, env = "PILOTHOUSE_LISTEN", default_value = "127.0.0.1:4180")]
     pub listen: SocketAddr,
     /// Where the database, keys and caches are kept.
-    #[arg(long, env = "PILOTHOUSE_DATA", default_value = "pilothouse-data")]
+    #[arg(long, env = "PILOTHOUSE_DATA", default_value = "pilothouse-data", global = true)]
     pub data: PathBuf,
     /// The cluster; left out, the one that the server runs in.
     #[arg(long, env = "KUBECONFIG")]
@@ -55,6 +63,46 @@ pub struct Config {
     /// A file that holds the API token.
     #[arg(long, env = "PILOTHOUSE_ADMIN_TOKEN_FILE", conflicts_with = "admin_token")]
     admin_token_file: Option<PathBuf>,
+    /// The proxies whose word on a client's address is taken (X-Forwarded-For), as addresses or networks.
+    #[arg(long, env = "PILOTHOUSE_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<Proxy>,
+    /// Where browsers reach the server, such as `https://pilothouse.example`.
+    #[arg(long, env = "PILOTHOUSE_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    #[command(flatten)]
+    oidc: Oidc,
+}
+
+/// The identity provider.
+#[derive(Args)]
+struct Oidc {
+    /// The identity provider's issuer; left out, there is none.
+    #[arg(long, env = "PILOTHOUSE_OIDC_ISSUER")]
+    oidc_issuer: Option<String>,
+    /// What the provider calls Pilothouse.
+    #[arg(long, env = "PILOTHOUSE_OIDC_CLIENT_ID", default_value = "pilothouse")]
+    oidc_client_id: String,
+    /// What proves Pilothouse to the provider.
+    #[arg(long, env = "PILOTHOUSE_OIDC_CLIENT_SECRET", hide_env_values = true)]
+    oidc_client_secret: Option<String>,
+    /// A file that holds it.
+    #[arg(long, env = "PILOTHOUSE_OIDC_CLIENT_SECRET_FILE", conflicts_with = "oidc_client_secret")]
+    oidc_client_secret_file: Option<PathBuf>,
+    /// What to ask the provider for.
+    #[arg(long, env = "PILOTHOUSE_OIDC_SCOPES", default_value = "openid profile email groups")]
+    oidc_scopes: String,
+    /// The claim that lists a person's groups.
+    #[arg(long, env = "PILOTHOUSE_OIDC_GROUPS_CLAIM", default_value = "groups")]
+    oidc_groups_claim: String,
+    /// The claim that names a person; where it is not usable, `email` does, then `sub`.
+    #[arg(long, env = "PILOTHOUSE_OIDC_USERNAME_CLAIM", default_value = "preferred_username")]
+    oidc_username_claim: String,
+    /// What groups give: `group=admin`, `group=support`, `group=viewer:tenant-slug`, separated by commas.
+    #[arg(long, env = "PILOTHOUSE_OIDC_ROLES", value_delimiter = ',')]
+    oidc_roles: Vec<Grant>,
+    /// What the sign-in button calls the provider.
+    #[arg(long, env = "PILOTHOUSE_OIDC_NAME", default_value = "single sign-on")]
+    oidc_name: String,
 }
 
 /// Reads `name=url`.
@@ -65,39 +113,64 @@ fn source(text: &str) -> Result<SourceConfig, String> {
     Ok(SourceConfig { name, url })
 }
 
-/// The secrets that a start needs.
-pub struct Secrets {
-    /// The bootstrap admin's password.
-    pub admin_password: String,
-    /// The bootstrap admin's API token.
-    pub admin_token: String,
-    /// The key that seals values in the database.
-    pub seal_key: [u8; 32],
-}
-
 impl Config {
-    /// Makes the data directory, closed to others, and reads or makes up the secrets in it.
-    pub fn secrets(&self, entropy: &dyn Entropy) -> anyhow::Result<Secrets> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.data)
-            .with_context(|| format!("cannot make the data directory {}", self.data.display()))?;
-        let given = |value: &Option<String>, file: &Option<PathBuf>, kept: &str| match (value, file) {
-            (Some(value), _) => Ok(value.clone()),
-            (None, Some(file)) => Ok(read(file)?.trim().to_owned()),
-            (None, None) => made_up(&self.data.join(kept), entropy),
+    /// What proves the first admin; made up where nobody gave it.
+    pub fn bootstrap(&self, entropy: &dyn Entropy) -> anyhow::Result<Bootstrap> {
+        make_private(&self.data)?;
+        let given = |value: &Option<String>, file: &Option<PathBuf>, kept: &str| {
+            anyhow::Ok(match configured(value.as_ref(), file.as_deref())? {
+                Some(text) => Secret { text, configured: true },
+                None => Secret { text: made_up(&self.data.join(kept), entropy)?, configured: false },
+            })
         };
-        let admin_password = given(&self.admin_password, &self.admin_password_file, "admin-password")?;
-        let admin_token = given(&self.admin_token, &self.admin_token_file, "admin-token")?;
-        if admin_password.len() < 12 || admin_token.len() < 20 {
+        let password = given(&self.admin_password, &self.admin_password_file, "admin-password")?;
+        let token = given(&self.admin_token, &self.admin_token_file, "admin-token")?;
+        if password.text.len() < 12 || token.text.len() < 20 {
             bail!("the admin password needs at least 12 characters and the admin token at least 20");
         }
-        let key = made_up(&self.data.join("seal-key"), entropy)?;
-        let seal_key = URL_SAFE_NO_PAD.decode(&key).ok().and_then(|bytes| bytes.try_into().ok());
-        let seal_key =
-            seal_key.with_context(|| format!("{} does not hold a key; restore it from a backup", self.data.join("seal-key").display()))?;
-        Ok(Secrets { admin_password, admin_token, seal_key })
+        Ok(Bootstrap { password, token })
+    }
+
+    /// The identity provider, where one is configured.
+    pub fn oidc(&self) -> anyhow::Result<Option<Settings>> {
+        let oidc = &self.oidc;
+        let Some(issuer) = oidc.oidc_issuer.clone() else { return Ok(None) };
+        let public = self.public_url.as_deref().context("the identity provider needs PILOTHOUSE_PUBLIC_URL, to send browsers back to")?;
+        let settings = Settings {
+            issuer,
+            client_id: oidc.oidc_client_id.clone(),
+            client_secret: configured(oidc.oidc_client_secret.as_ref(), oidc.oidc_client_secret_file.as_deref())?,
+            scopes: oidc.oidc_scopes.split_whitespace().map(str::to_owned).collect(),
+            groups_claim: oidc.oidc_groups_claim.clone(),
+            username_claim: oidc.oidc_username_claim.clone(),
+            grants: oidc.oidc_roles.clone(),
+            name: oidc.oidc_name.clone(),
+            redirect: format!("{}{}", public.trim_end_matches('/'), Settings::CALLBACK),
+        };
+        settings.checked().map(Some).map_err(anyhow::Error::msg)
+    }
+}
+
+/// The key in a data directory that seals values in the database; made up with the directory on the first start.
+pub fn seal_key(data: &Path, entropy: &dyn Entropy) -> anyhow::Result<[u8; 32]> {
+    make_private(data)?;
+    let file = data.join("seal-key");
+    let key = URL_SAFE_NO_PAD.decode(made_up(&file, entropy)?).ok().and_then(|bytes| bytes.try_into().ok());
+    key.with_context(|| format!("{} does not hold a key; restore it from a backup", file.display()))
+}
+
+/// Makes the data directory, closed to others.
+fn make_private(data: &Path) -> anyhow::Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.with_context(|| format!("cannot make the data directory {}", data.display()))
+}
+
+/// A secret that was given, itself or in a file.
+fn configured(value: Option<&String>, file: Option<&Path>) -> anyhow::Result<Option<String>> {
+    match (value, file) {
+        (Some(value), _) => Ok(Some(value.clone())),
+        (None, Some(file)) => Ok(Some(read(file)?.trim().to_owned())),
+        (None, None) => Ok(None),
     }
 }
 

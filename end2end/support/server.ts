@@ -24,7 +24,7 @@ export class Server {
     private readonly said: string[],
   ) {}
 
-  static async start(): Promise<Server> {
+  static async start({ sources = {} }: { sources?: Record<string, string> } = {}): Promise<Server> {
     const data = await mkdtemp(join(tmpdir(), "pilothouse-e2e-"));
     const port = await freePort();
     const words = [
@@ -32,7 +32,7 @@ export class Server {
       `--data=${data}`,
       `--kubeconfig=${told("PILOTHOUSE_TEST_SERVER_KUBECONFIG")}`,
       `--helm=${told("PILOTHOUSE_TEST_HELM")}`,
-      `--chart-sources=demo=${told("PILOTHOUSE_TEST_CHARTS_URL")}`,
+      `--chart-sources=${Object.entries({ demo: told("PILOTHOUSE_TEST_CHARTS_URL"), ...sources }).map(([name, url]) => `${name}=${url}`)}`,
       "--charts-allow-private=true",
       `--admin-password=${PASSWORD}`,
       `--admin-token=${TOKEN}`,

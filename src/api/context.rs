@@ -9,6 +9,7 @@ use leptos_axum::ResponseOptions;
 
 use super::ApiError;
 use crate::{
+    auth::Auth,
     domain::{actor::Actor, clock::Entropy, problem::Problem},
     manager::ReleaseManager,
 };
@@ -18,6 +19,8 @@ use crate::{
 pub struct Context {
     /// The one door to change, and the looks.
     pub manager: ReleaseManager,
+    /// Who somebody is, and who may manage whom.
+    pub auth: Auth,
     /// Where the idempotency keys of forms come from.
     pub entropy: Arc<dyn Entropy>,
     /// Called for every page that is rendered, such as to set headers that hold the page's nonce.
@@ -48,6 +51,11 @@ pub(super) fn actor_now() -> Option<Actor> {
 /// The release manager.
 pub(super) fn manager() -> Result<ReleaseManager, ApiError> {
     use_context::<Context>().map(|context| context.manager).ok_or_else(|| refuse(Problem::internal()))
+}
+
+/// Who somebody is, and who may manage whom.
+pub(super) fn auth() -> Result<Auth, ApiError> {
+    use_context::<Context>().map(|context| context.auth).ok_or_else(|| refuse(Problem::internal()))
 }
 
 /// A key under which a form may be sent more than once and yet be carried out once.

@@ -1,47 +1,58 @@
-//! Who somebody is: the bootstrap admin by password or token, browser sessions, and the [`Actor`] that comes of
-//! them. Decides what a role may do nowhere: `domain::actor` does. Users, roles by tenant and OIDC are to come; they
-//! join here, and everything behind an `Actor` stays as it is.
+//! Who somebody is: accounts with their passwords, browser sessions, API tokens, an identity provider, and the
+//! [`Actor`](crate::domain::actor::Actor) that comes of them. What a role may do is decided in `domain::actor`; here,
+//! who may manage whom.
 //!
 //! May use: `domain`, `store`; axum's header types only where a session is read.
 
+mod account;
+pub mod address;
+mod bootstrap;
+mod limit;
+pub mod oidc;
+mod password;
+mod people;
 pub mod session;
+mod token;
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
+use std::{net::IpAddr, sync::Arc};
 
-use chrono::{DateTime, Duration, Utc};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::HeaderMap;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
+use self::{address::Proxies, limit::Limits, password::Passwords};
+pub use self::{
+    bootstrap::{Bootstrap, Secret},
+    people::{NewAccount, Password},
+    token::TokenWish,
+};
 use crate::{
     domain::{
-        actor::{Actor, Door, Role},
         clock::{Clock, Entropy},
         problem::{Code, Problem},
     },
-    store::sessions::SessionStore,
+    store::{StoreError, Stores, seal::Sealer},
 };
 
-/// The name of the one account there is so far.
+/// The name of the bootstrap account.
 pub const ADMIN: &str = "admin";
-/// How many refused sign-ins within [`WINDOW`] close the door for a while.
-const MOST_REFUSALS: usize = 10;
-/// The time in which refusals are counted.
-const WINDOW: Duration = Duration::minutes(1);
 
-/// Digests of what proves somebody to be the bootstrap admin; the secrets themselves are not kept.
-pub struct AdminSecrets {
-    password: [u8; 32],
-    token: [u8; 32],
-}
-
-impl AdminSecrets {
-    /// From the password and the API token.
-    pub fn new(password: &str, token: &str) -> Self {
-        Self { password: Sha256::digest(password).into(), token: Sha256::digest(token).into() }
-    }
+/// What authentication is made of.
+pub struct Parts {
+    /// Where accounts, tokens and sessions are kept.
+    pub stores: Stores,
+    /// Seals what a browser carries to the identity provider and back.
+    pub sealer: Sealer,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Whether browsers reach us by TLS, so that cookies can be bound to it.
+    pub tls: bool,
+    /// Whose word on a client's address is taken.
+    pub proxies: Proxies,
+    /// The identity provider.
+    pub oidc: Option<oidc::Settings>,
 }
 
 /// Authentication; cheap to clone.
@@ -51,47 +62,51 @@ pub struct Auth {
 }
 
 struct Inner {
-    sessions: Arc<dyn SessionStore>,
-    admin: AdminSecrets,
+    stores: Stores,
+    sealer: Sealer,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    /// Whether browsers reach us by TLS, so that cookies can be bound to it.
     tls: bool,
-    refusals: Mutex<VecDeque<DateTime<Utc>>>,
+    proxies: Proxies,
+    passwords: Passwords,
+    limits: Limits,
+    oidc: Option<oidc::Provider>,
 }
 
 impl Auth {
     /// Authentication over these parts.
-    pub fn new(sessions: Arc<dyn SessionStore>, admin: AdminSecrets, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, tls: bool) -> Self {
-        Self { inner: Arc::new(Inner { sessions, admin, clock, entropy, tls, refusals: Mutex::default() }) }
+    pub fn new(parts: Parts) -> anyhow::Result<Self> {
+        let Parts { stores, sealer, clock, entropy, tls, proxies, oidc } = parts;
+        let passwords = Passwords::new(entropy.clone())?;
+        let limits = Limits::new(clock.clone());
+        let oidc = oidc.map(|settings| oidc::Provider::new(settings, clock.clone())).transpose()?;
+        Ok(Self { inner: Arc::new(Inner { stores, sealer, clock, entropy, tls, proxies, passwords, limits, oidc }) })
     }
 
-    /// The actor behind an API token.
-    pub fn by_token(&self, token: &str) -> Result<Actor, Problem> {
-        let given: [u8; 32] = Sha256::digest(token).into();
-        if given.ct_eq(&self.inner.admin.token).into() {
-            return Ok(Actor::person(ADMIN, Role::Admin, vec![], Door::Api));
-        }
-        Err(Problem::new(Code::NotSignedIn, "The API token is not valid. Check it, or ask a platform admin for another."))
+    /// The address that a request came from, as far as it is known: a proxy's word counts only if it is trusted.
+    pub fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        self.inner.proxies.client(peer, headers)
     }
 
-    /// Whether user and password belong together; the answer does not tell which of them is wrong.
-    fn check_password(&self, user: &str, password: &str) -> Result<(), Problem> {
-        let now = self.inner.clock.now();
-        let refusals = || self.inner.refusals.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        {
-            let mut recent = refusals();
-            recent.retain(|at| now - *at < WINDOW);
-            if recent.len() >= MOST_REFUSALS {
-                return Err(Problem::new(Code::TooManyAttempts, "Too many attempts to sign in. Wait a minute, then try again."));
-            }
-        }
-        let given: [u8; 32] = Sha256::digest(password).into();
-        let right = given.ct_eq(&self.inner.admin.password) & user.as_bytes().ct_eq(ADMIN.as_bytes());
-        if right.into() {
-            return Ok(());
-        }
-        refusals().push_back(now);
-        Err(Problem::new(Code::NotSignedIn, "User and password do not belong together."))
+    /// The name on the button that leads to the identity provider, where there is one.
+    pub fn provider_name(&self) -> Option<&str> {
+        self.inner.oidc.as_ref().map(oidc::Provider::name)
     }
+
+    /// A random text of that many bytes.
+    fn random<const N: usize>(&self) -> String {
+        let mut bytes = [0; N];
+        self.inner.entropy.fill(&mut bytes);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+/// What is kept of a secret that is random itself.
+fn digest(value: &str) -> [u8; 32] {
+    Sha256::digest(value).into()
+}
+
+fn unavailable(error: StoreError) -> Problem {
+    tracing::error!(%error, "people could not be read or written");
+    Problem::new(Code::StoreUnavailable, "The database did not answer. Try again in a moment.")
 }

@@ -4,13 +4,16 @@
 
 use core::net::IpAddr;
 
+use chrono::{DateTime, Utc};
+
 use super::{
-    ids::TenantId,
+    ids::{TenantId, UserId},
     problem::{Code, Problem},
 };
 
-/// What somebody is to the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What somebody is to the platform. A later one may no more than one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// May do everything.
@@ -33,9 +36,12 @@ impl Role {
             Self::Viewer => "viewer",
         }
     }
-}
 
-impl Role {
+    /// Whether the role may at most what another may.
+    pub fn within(self, other: Self) -> bool {
+        self >= other
+    }
+
     /// Whether the role allows the act: the whole table of rights. How far somebody reaches is apart ([`Reach`]).
     pub fn may(self, act: Act) -> bool {
         use Act::{Change, ManagePeople, ManageTenants, Read, ReadAudit, Reveal, SeeUnassigned};
@@ -87,6 +93,11 @@ impl Act {
     /// Every act.
     pub const ALL: [Self; 7] =
         [Self::Read, Self::SeeUnassigned, Self::ReadAudit, Self::Change, Self::Reveal, Self::ManageTenants, Self::ManagePeople];
+
+    /// Whether the act concerns the whole platform, so that only who reaches all of it may do it.
+    pub fn is_platform_wide(self) -> bool {
+        matches!(self, Self::SeeUnassigned | Self::ManageTenants | Self::ManagePeople)
+    }
 }
 
 /// Through which door a request came; kept in the audit.
@@ -116,26 +127,76 @@ pub enum Reach {
     Tenants(Vec<TenantId>),
 }
 
+impl Reach {
+    /// How far an account of that role and with these tenants reaches.
+    pub fn of(role: Role, tenants: &[TenantId]) -> Self {
+        match role {
+            Role::Admin | Role::Support => Self::All,
+            Role::Viewer => Self::Tenants(tenants.to_vec()),
+        }
+    }
+
+    /// Whether that tenant is reached.
+    pub fn holds(&self, tenant: TenantId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Tenants(own) => own.contains(&tenant),
+        }
+    }
+
+    /// Whether everything that the other reaches is reached.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, _) => true,
+            (Self::Tenants(_), Self::All) => false,
+            (Self::Tenants(_), Self::Tenants(theirs)) => theirs.iter().all(|tenant| self.holds(*tenant)),
+        }
+    }
+
+    /// What both reach.
+    pub fn and(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, _) => other.clone(),
+            (mine, Self::All) => mine,
+            (Self::Tenants(mine), _) => Self::Tenants(mine.into_iter().filter(|tenant| other.holds(*tenant)).collect()),
+        }
+    }
+}
+
 /// Somebody who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     name: String,
+    account: Option<UserId>,
     role: Role,
     reach: Reach,
     door: Door,
     from: Option<IpAddr>,
     via: Option<String>,
     speaks: bool,
+    until: Option<DateTime<Utc>>,
 }
 
 impl Actor {
     /// Somebody signed in or holding a token.
     pub fn person(name: impl Into<String>, role: Role, tenants: Vec<TenantId>, door: Door) -> Self {
-        let reach = match role {
-            Role::Admin | Role::Support => Reach::All,
-            Role::Viewer => Reach::Tenants(tenants),
-        };
-        Self { name: name.into(), role, reach, door, from: None, via: None, speaks: false }
+        let reach = Reach::of(role, &tenants);
+        Self { name: name.into(), account: None, role, reach, door, from: None, via: None, speaks: false, until: None }
+    }
+
+    /// The same actor, as the holder of that account.
+    pub fn of_account(self, account: UserId) -> Self {
+        Self { account: Some(account), ..self }
+    }
+
+    /// The same actor with that role and that reach at most.
+    pub fn narrowed(self, role: Role, reach: &Reach) -> Self {
+        Self { role: self.role.max(role), reach: self.reach.and(reach), ..self }
+    }
+
+    /// The same actor, who is nobody any more after that time.
+    pub fn until(self, until: Option<DateTime<Utc>>) -> Self {
+        Self { until, ..self }
     }
 
     /// The same actor, asking from that address.
@@ -156,7 +217,8 @@ impl Actor {
         let usable = !name.is_empty() && name.len() <= 128 && !name.chars().any(char::is_control);
         if self.speaks && usable {
             let via = Some(self.via.unwrap_or(self.name));
-            return Ok(Self { name: name.to_owned(), via, ..self });
+            // The account stays the gateway's own: who is spoken for has no say over it.
+            return Ok(Self { name: name.to_owned(), via, account: None, ..self });
         }
         Err(Problem::new(Code::Forbidden, "X-User-ID names somebody else, and you are not trusted to speak for others."))
     }
@@ -168,16 +230,22 @@ impl Actor {
 
     /// The same actor, seeing one tenant at most: nothing where they do not reach it.
     pub fn within(self, tenant: TenantId) -> Self {
-        let reached = match &self.reach {
-            Reach::All => true,
-            Reach::Tenants(own) => own.contains(&tenant),
-        };
-        Self { reach: Reach::Tenants(if reached { vec![tenant] } else { vec![] }), ..self }
+        Self { reach: self.reach.and(&Reach::Tenants(vec![tenant])), ..self }
     }
 
     /// The name that audit rows and operations carry.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The account that they hold; `None` for parts of the server and for who is spoken for.
+    pub fn account(&self) -> Option<UserId> {
+        self.account
+    }
+
+    /// When what proves them ends, where that is known.
+    pub fn ends(&self) -> Option<DateTime<Utc>> {
+        self.until
     }
 
     /// The role.
@@ -205,9 +273,9 @@ impl Actor {
         self.via.as_deref()
     }
 
-    /// Whether the role allows the act.
+    /// Whether the role allows the act; what concerns the whole platform takes a reach over all of it, too.
     pub fn may(&self, act: Act) -> bool {
-        self.role.may(act)
+        self.role.may(act) && (!act.is_platform_wide() || self.reach == Reach::All)
     }
 
     /// Refuses what the role does not allow.
@@ -215,7 +283,13 @@ impl Actor {
         if self.may(act) {
             return Ok(());
         }
-        Err(Problem::new(Code::Forbidden, "Your role does not allow this. Ask a platform admin."))
+        let text = match self.role.may(act) {
+            true => {
+                "This concerns the whole platform, and you act within some tenants only. Use an account or a token without such a restriction."
+            }
+            false => "Your role does not allow this. Ask a platform admin.",
+        };
+        Err(Problem::new(Code::Forbidden, text))
     }
 }
 
@@ -255,6 +329,43 @@ mod tests {
         assert!(gateway.clone().speaking_for("a\nb").is_err());
         let spoken = gateway.speaking_for("mia").unwrap();
         assert_eq!((spoken.name(), spoken.via(), spoken.role()), ("mia", Some("gateway"), Role::Viewer));
+    }
+
+    #[test]
+    fn an_admin_within_some_tenants_changes_there_and_manages_nothing_of_the_whole_platform() {
+        let (here, there) = (TenantId(uuid::Uuid::from_u128(1)), TenantId(uuid::Uuid::from_u128(2)));
+        let admin = Actor::person("ci", Role::Admin, vec![], Door::Api);
+        let narrow = admin.clone().narrowed(Role::Admin, &Reach::Tenants(vec![here]));
+        assert_eq!((narrow.role(), narrow.reach()), (Role::Admin, &Reach::Tenants(vec![here])));
+        for act in Act::ALL {
+            let expected = matches!(act, Act::Read | Act::ReadAudit | Act::Change | Act::Reveal);
+            assert_eq!(narrow.may(act), expected, "{act:?}");
+            assert_eq!(narrow.demand(act).is_ok(), expected, "{act:?}");
+        }
+        assert_eq!(admin.within(here), narrow);
+        assert_eq!(narrow.clone().within(there).reach(), &Reach::Tenants(vec![]));
+        assert_eq!(narrow.narrowed(Role::Support, &Reach::All).reach(), &Reach::Tenants(vec![here]), "never wider");
+    }
+
+    #[test]
+    fn narrowing_never_gives_more() {
+        for own in Role::ALL {
+            for asked in Role::ALL {
+                let narrow = Actor::person("p", own, vec![], Door::Api).narrowed(asked, &Reach::All);
+                assert!(narrow.role().within(own) && narrow.role().within(asked), "{own:?} {asked:?}");
+                for act in Act::ALL {
+                    assert!(!narrow.role().may(act) || own.may(act), "{own:?} {asked:?} {act:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_is_spoken_for_has_no_hold_on_the_gateways_account() {
+        let account = UserId(uuid::Uuid::nil());
+        let gateway = Actor::person("gateway", Role::Admin, vec![], Door::Api).of_account(account).by_token("gateway", true);
+        assert_eq!(gateway.account(), Some(account));
+        assert_eq!(gateway.speaking_for("mia").unwrap().account(), None);
     }
 
     #[test]

@@ -42,6 +42,14 @@ id!(
     /// An operation's id: uuid v7, so that ids sort by time.
     OperationId
 );
+id!(
+    /// An account's id: uuid v7.
+    UserId
+);
+id!(
+    /// An API token's id: uuid v7. It is no secret.
+    TokenId
+);
 
 /// The uuid namespace from which release ids are derived.
 const RELEASES: Uuid = Uuid::from_u128(0x6f2b_7d1c_52f1_4c0e_9b6a_3c1d_5d80_77aa);

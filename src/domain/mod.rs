@@ -19,6 +19,7 @@ pub mod live;
 pub mod names;
 pub mod operation;
 pub mod page;
+pub mod people;
 pub mod problem;
 pub mod redact;
 pub mod release;

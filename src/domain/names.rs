@@ -106,6 +106,37 @@ name!(
     "chart source",
     |text| label(text, 63)
 );
+name!(
+    /// An account's name. An e-mail address can be one, so can what identity providers call people.
+    UserName,
+    "name of an account",
+    |text| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+' | '|' | ':');
+        if text.is_empty() || text.len() > 128 {
+            Err("must have 1 to 128 characters")
+        } else if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            Err("must begin with a letter or a digit")
+        } else if !text.chars().all(known) {
+            Err("may hold letters, digits and - _ . @ + | : only")
+        } else {
+            Ok(())
+        }
+    }
+);
+name!(
+    /// What somebody calls one of their API tokens.
+    TokenName,
+    "name of a token",
+    |text| {
+        if text.trim() != text || text.is_empty() || text.chars().count() > 64 {
+            Err("must have 1 to 64 characters, and no space at either end")
+        } else if text.chars().any(char::is_control) {
+            Err("may not hold control characters")
+        } else {
+            Ok(())
+        }
+    }
+);
 
 /// A chart as a client names it: `web`, or `source/web` where two sources have a chart of that name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

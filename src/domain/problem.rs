@@ -32,6 +32,8 @@ codes! {
     InvalidRequest = 400, "The request could not be read";
     /// A name breaks its rules.
     InvalidName = 422, "That name cannot be used";
+    /// A password that is too short or too long, or not the present one.
+    InvalidPassword = 422, "That password cannot be used";
     /// Values are not a map, not YAML, or too deep.
     InvalidValues = 422, "Those values cannot be used";
     /// Values above the limit.
@@ -54,6 +56,20 @@ codes! {
     ReleaseNotFound = 404, "No such release";
     /// No such operation, or not visible.
     OperationNotFound = 404, "No such operation";
+    /// No such account, or not visible.
+    UserNotFound = 404, "No such account";
+    /// No such API token, or not visible.
+    TokenNotFound = 404, "No such API token";
+    /// An account or a token of that name is there already.
+    NameTaken = 409, "That name is taken";
+    /// The account changed since its editor looked.
+    UserMoved = 409, "The account has changed";
+    /// Nobody could administer the platform any more.
+    LastAdmin = 409, "The last admin stays";
+    /// Signing in through the identity provider did not work.
+    SignInFailed = 401, "The sign-in did not work";
+    /// The identity provider did not answer.
+    IdentityProviderUnreachable = 502, "The identity provider cannot be reached";
     /// The release has no such revision.
     RevisionNotFound = 404, "No such revision";
     /// No source has such a chart.
@@ -173,6 +189,16 @@ impl Problem {
     /// No such operation, or none that the actor may know of.
     pub fn operation_not_found() -> Self {
         Self::new(Code::OperationNotFound, "There is no such operation. Look at /operations for those you can see.")
+    }
+
+    /// No such account, or none that the actor may know of.
+    pub fn user_not_found() -> Self {
+        Self::new(Code::UserNotFound, "There is no such account. Look at /settings/users for those there are.")
+    }
+
+    /// No such API token, or none that the actor may know of.
+    pub fn token_not_found() -> Self {
+        Self::new(Code::TokenNotFound, "There is no such API token. It may have been revoked; look at /account for yours.")
     }
 
     /// The release has no such revision.

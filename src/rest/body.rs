@@ -12,12 +12,13 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH},
     request::Parts,
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
 
 use super::problem::ApiProblem;
 use crate::{
     domain::{
         actor::Actor,
+        page::Paging,
         problem::{Code, Problem},
     },
     manager::ReleaseManager,
@@ -67,7 +68,12 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiProblem> {
         let headers = request.headers();
         let empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0") && !headers.contains_key(CONTENT_TYPE);
-        if empty { Ok(None) } else { <Self as FromRequest<S>>::from_request(request, state).await.map(Some) }
+        if empty {
+            return Ok(None);
+        }
+        // `null` is no body either.
+        let Body(given) = <Body<Option<T>> as FromRequest<S>>::from_request(request, state).await?;
+        Ok(given.map(Body))
     }
 }
 
@@ -144,4 +150,30 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
 /// An answer with an `ETag` of that number.
 pub fn tagged<T>(number: u32, body: T) -> ([(http::HeaderName, String); 1], Json<T>) {
     ([(http::header::ETAG, format!("\"{number}\""))], Json(body))
+}
+
+/// A page of a list as a query asks for it; out of bounds is refused and not cut, so that nobody takes a part for the
+/// whole.
+pub fn paging(page: Option<u32>, size: Option<u32>) -> Result<Paging, Problem> {
+    let wanted = Paging { page: page.unwrap_or(0), size: size.unwrap_or(Paging::default().size) };
+    if wanted.page > LAST_PAGE || !(1..=500).contains(&wanted.size) {
+        return Err(Problem::new(Code::InvalidRequest, format!("page is 0 to {LAST_PAGE} and size 1 to 500.")));
+    }
+    Ok(wanted)
+}
+
+/// No list is longer.
+const LAST_PAGE: u32 = 1_000_000;
+
+/// A whole number in a body. JSON knows one kind of number, so that `300.0` is 300.
+pub fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    let Some(number) = Option::<f64>::deserialize(from)? else { return Ok(None) };
+    let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at just before")]
+    if fits { Ok(Some(number as u32)) } else { Err(D::Error::custom("a whole number is wanted")) }
+}
+
+/// A whole number that has to be there.
+pub fn whole_given<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    whole(from)?.ok_or_else(|| D::Error::custom("a whole number is wanted"))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, Caller, Conditions, id},
+    body::{Asked, Body, Caller, Conditions, id, whole, whole_given},
     prefer::{self, Changed, Prefer},
     problem::{ApiProblem, Problems},
 };
@@ -30,12 +30,13 @@ pub struct Install {
     #[schema(format = Uuid)]
     tenant_id: String,
     /// DNS-1123, at most 53 characters.
-    #[schema(example = "web")]
+    #[schema(example = "web", max_length = 53, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
     release_name: String,
     /// One of the tenant's namespaces.
+    #[schema(max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     namespace: String,
     /// `chart`, or `source/chart` where two sources have one of that name.
-    #[schema(example = "web")]
+    #[schema(example = "web", pattern = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
     chart_name: String,
     #[schema(example = "1.4.2")]
     chart_version: String,
@@ -45,6 +46,7 @@ pub struct Install {
     #[schema(value_type = Option<Object>)]
     values_override: Option<Value>,
     /// Why; kept with the revision and in the audit.
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     description: Option<String>,
     #[serde(flatten)]
     run: Run,
@@ -54,6 +56,7 @@ pub struct Install {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Upgrade {
+    #[schema(pattern = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
     chart_name: Option<String>,
     chart_version: Option<String>,
     /// What the caller expects the chart version to ship; another one is refused.
@@ -69,7 +72,8 @@ pub struct Upgrade {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rollback {
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 2147483647)]
+    #[serde(deserialize_with = "whole_given")]
     target_revision: u32,
     #[serde(flatten)]
     how: How,
@@ -80,8 +84,11 @@ pub struct Rollback {
 #[serde(rename_all = "camelCase")]
 pub struct How {
     /// Why; kept with the revision and in the audit.
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     description: Option<String>,
     /// The revision that the caller looked at: refused with 409 `revision_moved` where the release has moved on.
+    #[schema(minimum = 1, maximum = 2147483647)]
+    #[serde(default, deserialize_with = "whole")]
     base_revision: Option<u32>,
     #[serde(flatten)]
     run: Run,
@@ -93,10 +100,13 @@ pub struct How {
 #[into_params(parameter_in = Query)]
 pub struct Uninstall {
     /// Why; kept in the audit.
+    #[param(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
     /// The revision that the caller looked at.
+    #[param(minimum = 1, maximum = 2147483647)]
     base_revision: Option<u32>,
     /// Seconds.
+    #[param(minimum = 1, maximum = 3600)]
     timeout: Option<u32>,
 }
 
@@ -106,6 +116,7 @@ pub struct Uninstall {
 struct Run {
     /// Seconds; 300 by default.
     #[schema(minimum = 1, maximum = 3600)]
+    #[serde(default, deserialize_with = "whole")]
     timeout: Option<u32>,
     /// Whether a failed step is set right by a rollback; false by default.
     atomic: Option<bool>,
@@ -114,6 +125,8 @@ struct Run {
     /// Whether to wait for jobs as well; false by default.
     wait_for_jobs: Option<bool>,
     /// How many revisions Helm keeps; 10 by default.
+    #[schema(minimum = 1, maximum = 100)]
+    #[serde(default, deserialize_with = "whole")]
     history_max: Option<u32>,
 }
 

@@ -25,13 +25,13 @@ pub async fn list(Caller { actor, manager }: Caller) -> Result<Json<Vec<Chart>>,
 }
 
 /// One chart with its versions
-#[utoipa::path(get, path = "/{chart}/versions", tag = "Charts", params(("chart" = String, Path)), responses((status = 200, body = Chart), Problems))]
+#[utoipa::path(get, path = "/{chart}/versions", tag = "Charts", params(("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")), responses((status = 200, body = Chart), Problems))]
 pub async fn versions(Caller { actor, manager }: Caller, Path(chart): Path<String>) -> Result<Json<Chart>, ApiProblem> {
     Ok(Json(manager.chart(&actor, &chart.parse::<ChartRef>()?).await?))
 }
 
 /// How many releases are on each version of a chart
-#[utoipa::path(get, path = "/chart/{chart}/versions", tag = "Releases", params(("chart" = String, Path)),
+#[utoipa::path(get, path = "/chart/{chart}/versions", tag = "Releases", params(("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")),
     responses((status = 200, body = BTreeMap<String, u64>), Problems))]
 pub async fn versions_in_use(
     Caller { actor, manager }: Caller,
@@ -45,12 +45,12 @@ pub async fn versions_in_use(
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct TargetQuery {
-    #[param(example = "1.4.2")]
+    #[param(example = "1.4.2", pattern = "^v?(0|[1-9][0-9]{0,8})([.](0|[1-9][0-9]{0,8})){0,2}$")]
     target_version: String,
 }
 
 /// The releases of a chart that are below a version
-#[utoipa::path(get, path = "/chart/{chart}/needs-upgrade", tag = "Releases", params(("chart" = String, Path), TargetQuery),
+#[utoipa::path(get, path = "/chart/{chart}/needs-upgrade", tag = "Releases", params(("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$"), TargetQuery),
     responses((status = 200, body = Vec<Release>), Problems))]
 pub async fn needs_upgrade(
     Caller { actor, manager }: Caller,

@@ -25,6 +25,7 @@ use super::{
 use crate::domain::{
     operation::{Operation as OperationSchema, OperationEvent},
     release::Release,
+    revision::BodyPart,
 };
 
 /// What holds for the whole API.
@@ -45,7 +46,7 @@ use crate::domain::{
         (name = "People", description = "Users, sessions and API tokens"),
         (name = "Audit", description = "Who did what, and why"),
     ),
-    components(schemas(ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values)),
+    components(schemas(ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart)),
     security(("token" = []))
 )]
 struct Frame;

@@ -27,7 +27,7 @@ use crate::{
         ids::OperationId,
         live::Live,
         operation::EventBody,
-        problem::Problem,
+        problem::{Code, Problem},
     },
     manager::ReleaseManager,
 };
@@ -42,6 +42,7 @@ const BEAT: Duration = Duration::from_secs(10);
 #[into_params(parameter_in = Query)]
 pub struct After {
     /// The number of the last event that is known; `Last-Event-ID` goes before it.
+    #[param(minimum = 0, maximum = 2147483647)]
     after: Option<u32>,
 }
 
@@ -49,7 +50,7 @@ pub struct After {
 ///
 /// Ends when the operation has, or after ten minutes: come back with `Last-Event-ID`.
 #[utoipa::path(get, path = "/{operation}/events", tag = "Operations", params(("operation" = String, Path, format = Uuid), After),
-    responses((status = 200, body = String, content_type = "text/event-stream"), Problems))]
+    responses((status = 200, body = Object, content_type = "text/event-stream"), Problems))]
 pub async fn of_operation(
     Caller { actor, manager }: Caller,
     Path(operation): Path<String>,
@@ -58,6 +59,9 @@ pub async fn of_operation(
 ) -> Result<Response, ApiProblem> {
     let operation: OperationId = id(&operation, Problem::operation_not_found)?;
     manager.operation(&actor, operation).await?;
+    if query.after.is_some_and(|after| i32::try_from(after).is_err()) {
+        return Err(Problem::new(Code::InvalidRequest, "after is the number of an event; there are never that many.").into());
+    }
     let last = headers.get("last-event-id").and_then(|text| text.to_str().ok()).and_then(|text| text.parse().ok());
     Ok(sse(operation_events(manager, actor, operation, last.or(query.after).unwrap_or(0))))
 }
@@ -100,7 +104,7 @@ async fn moved(live: &mut Receiver<Live>, id: OperationId) -> bool {
 ///
 /// Never what: whoever hears one asks again.
 #[utoipa::path(get, path = "/api/v1/live", tag = "Operations",
-    responses((status = 200, body = String, content_type = "text/event-stream"), Problems))]
+    responses((status = 200, body = Object, content_type = "text/event-stream"), Problems))]
 pub async fn live(Caller { actor, manager }: Caller) -> Response {
     sse(async_stream(move |out| async move {
         let mut live = manager.live();

@@ -12,20 +12,23 @@ mod charts;
 pub mod document;
 mod events;
 mod operations;
+mod people;
 mod prefer;
 pub mod problem;
 mod releases;
 mod tenant_changes;
 mod tenants;
+mod tokens;
 
 use axum::{Router, extract::FromRef};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::manager::ReleaseManager;
+use crate::{auth::Auth, manager::ReleaseManager};
 
 /// The routes of the API, its document among them.
 pub fn routes<S>() -> Router<S>
 where
+    Auth: FromRef<S>,
     ReleaseManager: FromRef<S>,
     S: Clone + Send + Sync + 'static,
 {
@@ -36,6 +39,7 @@ where
 /// The routes with what the document says of each.
 fn documented<S>() -> OpenApiRouter<S>
 where
+    Auth: FromRef<S>,
     ReleaseManager: FromRef<S>,
     S: Clone + Send + Sync + 'static,
 {
@@ -66,10 +70,19 @@ where
         .routes(routes!(operations::one))
         .routes(routes!(operations::cancel))
         .routes(routes!(events::of_operation));
+    let users = OpenApiRouter::new()
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::one, people::change))
+        .routes(routes!(people::password))
+        .routes(routes!(people::sign_out));
+    let tokens = OpenApiRouter::new().routes(routes!(tokens::list, tokens::make)).routes(routes!(tokens::revoke));
     OpenApiRouter::with_openapi(document::frame())
         .nest("/api/v1/helm/releases", releases)
         .nest("/api/v1/tenants", tenants)
         .nest("/api/v1/charts", charts)
         .nest("/api/v1/operations", operations)
+        .nest("/api/v1/users", users)
+        .nest("/api/v1/tokens", tokens)
+        .routes(routes!(people::me))
         .routes(routes!(events::live))
 }

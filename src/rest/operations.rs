@@ -6,12 +6,12 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, Caller, id},
+    body::{Asked, Body, Caller, id, paging},
     problem::{ApiProblem, Problems},
 };
 use crate::domain::{
     operation::{Operation, OperationQuery, OperationStatus},
-    page::{Page, Paging},
+    page::Page,
     problem::Problem,
 };
 
@@ -21,8 +21,10 @@ use crate::domain::{
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// From 0.
+    #[param(minimum = 0, maximum = 1000000)]
     page: Option<u32>,
-    /// At most 500; 50 by default.
+    /// 50 by default.
+    #[param(minimum = 1, maximum = 500)]
     size: Option<u32>,
     #[param(format = Uuid)]
     tenant_id: Option<String>,
@@ -38,7 +40,7 @@ pub async fn list(Caller { actor, manager }: Caller, Asked(query): Asked<ListQue
         tenant: query.tenant_id.as_deref().map(|text| id(text, Problem::tenant_not_found)).transpose()?,
         release: query.release_id.as_deref().map(|text| id(text, Problem::release_not_found)).transpose()?,
         status: query.status,
-        paging: Paging::new(query.page.unwrap_or(0), query.size.unwrap_or(50)),
+        paging: paging(query.page, query.size)?,
     };
     Ok(Json(manager.operations(&actor, &asked).await?))
 }
@@ -53,6 +55,7 @@ pub async fn one(Caller { actor, manager }: Caller, Path(operation): Path<String
 /// Why it is to end.
 #[derive(Deserialize, ToSchema)]
 pub struct Cancel {
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
 }
 

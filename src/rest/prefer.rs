@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode, header::LOCATION, request::Parts};
 use utoipa::{
     IntoParams, IntoResponses,
     openapi::{
-        Object, Ref, RefOr, ResponseBuilder, Type,
+        ObjectBuilder, Ref, RefOr, ResponseBuilder, Type,
         content::ContentBuilder,
         path::{Parameter, ParameterBuilder, ParameterIn},
         schema::Schema,
@@ -63,14 +63,18 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
 
 impl IntoParams for Prefer {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let header = |name: &str, text: &str| {
-            let schema: Schema = Object::with_type(Type::String).into();
+        let header = |name: &str, text: &str, pattern: &str| {
+            let schema: Schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build().into();
             ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).description(Some(text)).schema(Some(schema)).build()
         };
         vec![
-            header("Prefer", "`wait=N`: hold the answer back until the operation has ended, for at most N seconds."),
-            header("Idempotency-Key", "The same key with the same request is the same operation, however often it is sent."),
-            header("If-Match", "The ETag of the release as it was looked at; refused with 412 where it has moved on."),
+            header("Prefer", "`wait=N`: hold the answer back until the operation has ended, for at most N seconds.", "^wait=[0-9]{1,3}$"),
+            header(
+                "Idempotency-Key",
+                "The same key with the same request is the same operation, however often it is sent.",
+                "^[!-~]{1,200}$",
+            ),
+            header("If-Match", "The ETag of the release as it was looked at; refused with 412 where it has moved on.", "^\"[0-9]{1,9}\"$"),
         ]
     }
 }

@@ -6,14 +6,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    body::{Asked, Caller, id, tagged},
+    body::{Asked, Caller, id, paging, tagged},
     problem::{ApiProblem, Problems},
 };
 use crate::domain::{
     diff::Diff,
     fleet::Fleet,
     ids::TenantId,
-    page::{Page, Paging},
+    page::Page,
     problem::{Code, Problem},
     release::{Health, Release, ReleaseQuery, ReleaseSort, ReleaseState},
     revision::{BodyPart, Revision},
@@ -27,8 +27,10 @@ type Text = Result<([(http::HeaderName, &'static str); 1], String), ApiProblem>;
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// From 0.
+    #[param(minimum = 0, maximum = 1000000)]
     page: Option<u32>,
-    /// At most 500; 50 by default.
+    /// 50 by default.
+    #[param(minimum = 1, maximum = 500)]
     size: Option<u32>,
     /// A column, or `-name` or `name,desc` for the other way round.
     #[param(pattern = "^(-?(tenant|name|chart|status|health|updated)|(tenant|name|chart|status|health|updated),(asc|desc))?$")]
@@ -78,7 +80,7 @@ impl ListQuery {
             chart: self.chart,
             sort,
             descending,
-            paging: Paging::new(self.page.unwrap_or(0), self.size.unwrap_or(50)),
+            paging: paging(self.page, self.size)?,
             ..ReleaseQuery::default()
         })
     }
@@ -150,7 +152,7 @@ pub enum Values {
 
 /// The values of a revision, secrets hidden
 #[utoipa::path(get, path = "/{release}/revisions/{revision}/values", tag = "Revisions",
-    params(("release" = String, Path, format = Uuid), ("revision" = u32, Path, minimum = 1), PartQuery),
+    params(("release" = String, Path, format = Uuid), ("revision" = u32, Path, minimum = 1, maximum = 2147483647), PartQuery),
     responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
 pub async fn values(caller: Caller, Path((release, revision)): Path<(String, String)>, Asked(query): Asked<PartQuery>) -> Text {
     let part = match query.of {
@@ -162,7 +164,7 @@ pub async fn values(caller: Caller, Path((release, revision)): Path<(String, Str
 
 /// The manifest of a revision, secrets hidden
 #[utoipa::path(get, path = "/{release}/revisions/{revision}/manifest", tag = "Revisions",
-    params(("release" = String, Path, format = Uuid), ("revision" = u32, Path, minimum = 1)),
+    params(("release" = String, Path, format = Uuid), ("revision" = u32, Path, minimum = 1, maximum = 2147483647)),
     responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
 pub async fn manifest(caller: Caller, Path((release, revision)): Path<(String, String)>) -> Text {
     text(&caller, &release, &revision, BodyPart::Manifest).await
@@ -178,9 +180,9 @@ async fn text(caller: &Caller, release: &str, revision: &str, part: BodyPart) ->
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DiffQuery {
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 2147483647)]
     from: u32,
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 2147483647)]
     to: u32,
     /// The override by default.
     of: Option<BodyPart>,

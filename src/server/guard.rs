@@ -1,21 +1,19 @@
 //! The guard in front of every route: nobody gets through without an actor, except to what [`is_open`] names.
-//! Also signing in and out. Does not decide what a role may do: the manager asks the actor.
+//! Does not decide what a role may do: the manager asks the actor. Signing in and out is beside it.
 
-use std::fmt::Write;
+use std::net::SocketAddr;
 
 use axum::{
-    Form, Router,
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
-    routing::post,
 };
-use http::{HeaderMap, Method, header::SET_COOKIE};
-use serde::Deserialize;
+use http::{Extensions, HeaderMap, Method};
 use tower_http::csrf::ProtectionError;
 
-use super::AppState;
+use super::{AppState, sign_in::encode};
 use crate::{
+    auth::{Auth, oidc::Settings, session::Origin},
     domain::{
         actor::Actor,
         ids::TenantId,
@@ -24,15 +22,11 @@ use crate::{
     rest::problem::ApiProblem,
 };
 
-/// The routes for signing in and out; the page itself is the screens'.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/sign-in", post(sign_in)).route("/sign-out", post(sign_out))
-}
-
 /// What anybody may reach: signing in, the site's own files, and the probes.
 fn is_open(method: &Method, path: &str) -> bool {
     match path {
         "/sign-in" => matches!(*method, Method::GET | Method::HEAD | Method::POST),
+        "/sign-in/oidc" | Settings::CALLBACK => *method == Method::GET,
         "/healthz" | "/readyz" | "/favicon.svg" => matches!(*method, Method::GET | Method::HEAD),
         _ => path.starts_with("/pkg/") && matches!(*method, Method::GET | Method::HEAD),
     }
@@ -43,12 +37,26 @@ fn is_api(path: &str) -> bool {
     path.starts_with("/api/")
 }
 
+/// Whether a request shows that somebody is there. What an open page asks for by itself, for as long as it is open,
+/// does not.
+fn is_use(path: &str) -> bool {
+    !(path == "/api/fn/frame" || path == "/api/v1/live" || (path.starts_with("/api/v1/operations/") && path.ends_with("/events")))
+}
+
+/// Where a request comes from.
+pub fn origin<'a>(auth: &Auth, headers: &'a HeaderMap, extensions: &Extensions) -> Origin<'a> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    Origin { headers, from: peer.map(|peer| auth.address(peer, headers)) }
+}
+
 /// Puts the actor into the request, or refuses it.
 pub async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     if is_open(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
-    let actor = match state.auth.actor(request.headers()).await.and_then(|actor| spoken_for(actor, request.headers())) {
+    let origin = origin(&state.auth, request.headers(), request.extensions());
+    let found = state.auth.actor(origin, is_use(request.uri().path())).await;
+    let actor = match found.and_then(|actor| spoken_for(actor, request.headers())) {
         Ok(actor) => actor,
         Err(problem) => return refuse(&request, problem),
     };
@@ -84,72 +92,31 @@ pub fn cross_site(_: ProtectionError) -> Response {
     ApiProblem(Problem::new(Code::CrossSite, "Changes are taken from Pilothouse's own pages and from API clients only.")).into_response()
 }
 
-#[derive(Deserialize)]
-struct SignIn {
-    #[serde(default)]
-    user: String,
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
-    next: String,
-}
-
-async fn sign_in(State(state): State<AppState>, Form(form): Form<SignIn>) -> Response {
-    let next = if is_local(&form.next) { form.next.as_str() } else { "/" };
-    match state.auth.sign_in(&form.user, &form.password).await {
-        Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to(next)).into_response(),
-        Err(problem) => {
-            let why = if problem.code == Code::NotSignedIn { "refused" } else { "later" };
-            Redirect::to(&format!("/sign-in?{why}=1&next={}", encode(next))).into_response()
-        }
-    }
-}
-
-async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    match state.auth.sign_out(&headers).await {
-        Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response(),
-        Err(problem) => ApiProblem(problem).into_response(),
-    }
-}
-
-/// Whether a place to go to after signing in is one of ours: a path, and not `//host` or `/\host`.
-fn is_local(next: &str) -> bool {
-    let mut chars = next.chars();
-    chars.next() == Some('/') && !matches!(chars.next(), Some('/' | '\\')) && !next.chars().any(char::is_control)
-}
-
-/// Percent-encodes everything but letters, digits and a few marks.
-fn encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn nothing_but_signing_in_probes_and_files_is_open() {
-        for path in ["/", "/tenants", "/api/v1/tenants", "/api/fn/fleet", "/sign-out", "/pkg", "/healthz/x", "/sign-in/x"] {
+        for path in
+            ["/", "/tenants", "/api/v1/tenants", "/api/fn/fleet", "/sign-out", "/pkg", "/healthz/x", "/sign-in/x", "/sign-in/oidc/x"]
+        {
             assert!(!is_open(&Method::GET, path), "{path}");
         }
         assert!(is_open(&Method::GET, "/sign-in"));
+        assert!(is_open(&Method::GET, "/sign-in/oidc/callback"));
+        assert!(!is_open(&Method::POST, "/sign-in/oidc/callback"));
         assert!(!is_open(&Method::POST, "/healthz"));
         assert!(!is_open(&Method::POST, "/pkg/x.js"));
     }
 
     #[test]
-    fn signing_in_leads_to_pages_of_ours_only() {
-        for elsewhere in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\nb"] {
-            assert!(!is_local(elsewhere), "{elsewhere}");
+    fn what_an_open_page_asks_for_by_itself_is_no_use() {
+        for path in ["/api/fn/frame", "/api/v1/live", "/api/v1/operations/x/events"] {
+            assert!(!is_use(path), "{path}");
         }
-        assert!(is_local("/tenants/acme?sort=name"));
-        assert_eq!(encode("/a?b=c&d"), "/a%3Fb%3Dc%26d");
+        for path in ["/", "/api/fn/fleet", "/api/v1/operations/x", "/tenants/acme/releases/a/events"] {
+            assert!(is_use(path), "{path}");
+        }
     }
 }

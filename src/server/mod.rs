@@ -5,6 +5,7 @@ mod guard;
 mod headers;
 mod pages;
 mod probes;
+mod sign_in;
 mod site;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -22,10 +23,10 @@ use tower_http::{compression::CompressionLayer, csrf::CsrfLayer, trace::TraceLay
 
 use crate::{
     api,
-    auth::{AdminSecrets, Auth},
+    auth::{self, Auth, address::Proxies},
     charts::ChartSources,
     cluster::Cluster,
-    config::Config,
+    config::{self, Config},
     domain::clock::{Clock, Entropy},
     helm::Helm,
     manager::{Parts, ReleaseManager, executor::LocalProcess},
@@ -33,6 +34,8 @@ use crate::{
     store::{seal::Sealer, sqlite::Sqlite},
 };
 
+/// The database's file in the data directory.
+pub const DATABASE: &str = "pilothouse.db";
 /// The most bytes of a request body: values of 1 MiB as a form, percent-encoded, with room to spare.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 /// How long requests may take to end once the server stops.
@@ -77,6 +80,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// What it manages.
     pub manager: ReleaseManager,
+    /// Every route with its verbs, as the router itself tells them: what a test of access has to have a row for.
+    pub surface: String,
     stop: watch::Sender<bool>,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     worked: tokio::task::JoinHandle<()>,
@@ -100,9 +105,9 @@ impl Running {
 /// Starts everything.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let secrets = config.secrets(&*entropy)?;
-    let sealer = Sealer::new(&secrets.seal_key, entropy.clone());
-    let database = Sqlite::open(&config.data.join("pilothouse.db"), sealer).await.context("the database cannot be opened")?;
+    let (oidc, bootstrap) = (config.oidc()?, config.bootstrap(&*entropy)?);
+    let sealer = Sealer::new(&config::seal_key(&config.data, &*entropy)?, entropy.clone());
+    let database = Sqlite::open(&config.data.join(DATABASE), sealer.clone()).await.context("the database cannot be opened")?;
     let stores = database.stores();
     let cluster = Cluster::connect(config.kubeconfig.clone()).await.context("the kubeconfig cannot be used")?;
     let helm = Helm::find(config.helm.as_deref()).await?;
@@ -119,9 +124,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         clock: clock.clone(),
         entropy: entropy.clone(),
     });
-    let admin = AdminSecrets::new(&secrets.admin_password, &secrets.admin_token);
-    let auth = Auth::new(stores.sessions.clone(), admin, clock, entropy.clone(), config.tls);
-    let context = pages::context(manager.clone(), entropy);
+    let proxies = Proxies(config.trusted_proxies.clone());
+    let auth = Auth::new(auth::Parts { stores, sealer, clock, entropy: entropy.clone(), tls: config.tls, proxies, oidc })?;
+    auth.bootstrap(&bootstrap).await.context("the first admin cannot be made")?;
+    let context = pages::context(manager.clone(), auth.clone(), entropy);
     let state = AppState { manager: manager.clone(), auth, context, leptos: leptos_options()? };
 
     let listener = tokio::net::TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -134,20 +140,22 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    let router = router(state, stopping.clone());
+    let routes = routes(&state);
+    let surface = format!("{routes:?}");
+    let router = router(routes, state, stopping.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped(stopping)).await });
     tracing::info!(%address, "listening");
-    Ok(Running { address, manager, stop, served, worked, synced })
+    Ok(Running { address, manager, surface, stop, served, worked, synced })
+}
+
+/// Every route there is.
+fn routes(state: &AppState) -> Router<AppState> {
+    Router::new().merge(rest::routes()).merge(pages::routes(state)).merge(sign_in::routes()).merge(probes::routes()).merge(site::routes())
 }
 
 /// All routes, each behind the guard but those that [`guard::is_open`] names.
-fn router(state: AppState, stopping: watch::Receiver<bool>) -> Router {
-    Router::new()
-        .merge(rest::routes())
-        .merge(pages::routes(&state))
-        .merge(guard::routes())
-        .merge(probes::routes())
-        .merge(site::routes())
+fn router(routes: Router<AppState>, state: AppState, stopping: watch::Receiver<bool>) -> Router {
+    routes
         .fallback(pages::missing)
         .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
         .layer(CsrfLayer::new().with_rejection_response(guard::cross_site))

@@ -15,6 +15,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app
 use super::AppState;
 use crate::{
     api,
+    auth::Auth,
     domain::problem::{Code, Problem},
     manager::ReleaseManager,
     rest::problem::ApiProblem,
@@ -22,8 +23,8 @@ use crate::{
 };
 
 /// What pages, server functions and forms are given.
-pub fn context(manager: ReleaseManager, entropy: Arc<dyn crate::domain::clock::Entropy>) -> api::Context {
-    api::Context { manager, entropy, on_page: Arc::new(policy) }
+pub fn context(manager: ReleaseManager, auth: Auth, entropy: Arc<dyn crate::domain::clock::Entropy>) -> api::Context {
+    api::Context { manager, auth, entropy, on_page: Arc::new(policy) }
 }
 
 /// All pages, the server functions that they call, and the forms on them.

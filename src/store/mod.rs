@@ -11,6 +11,8 @@ pub mod seal;
 pub mod sessions;
 pub mod sqlite;
 pub mod tenants;
+pub mod tokens;
+pub mod users;
 
 use std::sync::Arc;
 
@@ -41,4 +43,8 @@ pub struct Stores {
     pub audit: Arc<dyn audit::AuditStore>,
     /// Browser sessions.
     pub sessions: Arc<dyn sessions::SessionStore>,
+    /// Accounts.
+    pub users: Arc<dyn users::UserStore>,
+    /// API tokens.
+    pub tokens: Arc<dyn tokens::TokenStore>,
 }

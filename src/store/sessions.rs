@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::StoreError;
+use crate::domain::{audit::NewAudit, ids::UserId, people::User};
 
 /// A session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Who signed in.
-    pub user: String,
+    /// Whose.
+    pub user: UserId,
     /// When it ends at the latest.
     pub expires_at: DateTime<Utc>,
     /// When it was last used.
@@ -19,17 +20,21 @@ pub struct Session {
 /// Sessions, by the SHA-256 of their id.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Begins a session.
-    async fn begin(&self, id: [u8; 32], session: &Session) -> Result<(), StoreError>;
+    /// Begins a session and notes on the account when that was. Answers `false`, having begun none, where the account
+    /// is shut or not there.
+    async fn begin(&self, id: [u8; 32], session: &Session, audit: &NewAudit) -> Result<bool, StoreError>;
 
-    /// A session by its digest, whether or not it has run out.
-    async fn find(&self, id: [u8; 32]) -> Result<Option<Session>, StoreError>;
+    /// A session by its digest with its account as it is now, whether or not it has run out.
+    async fn find(&self, id: [u8; 32]) -> Result<Option<(Session, User)>, StoreError>;
 
     /// Notes that it was used. Callers do this at most once a minute.
     async fn touch(&self, id: [u8; 32], at: DateTime<Utc>) -> Result<(), StoreError>;
 
     /// Ends a session.
     async fn end(&self, id: [u8; 32]) -> Result<(), StoreError>;
+
+    /// Ends all sessions of an account. Answers whether there is such an account.
+    async fn end_all(&self, user: UserId, audit: &NewAudit) -> Result<bool, StoreError>;
 
     /// Removes those that ran out.
     async fn sweep(&self, now: DateTime<Utc>) -> Result<(), StoreError>;

@@ -5,6 +5,7 @@ mod bench;
 mod charts;
 mod cluster;
 mod command;
+mod contract;
 mod demo;
 mod paths;
 mod progress;
@@ -47,6 +48,8 @@ enum Verb {
         /// Only tests whose name contains this.
         filter: Option<String>,
     },
+    /// Try the API against its own document, on a cluster of its own.
+    Contract,
     /// Measure Pilothouse against a fresh cluster.
     Bench {
         /// What to measure.
@@ -97,6 +100,7 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Demo { kubeconfig } => demo::command(kubeconfig.as_deref()),
         Verb::Test { fast, filter } => testing::command(&testing::Choice { fast, filter }),
         Verb::Bench { verb } => bench::command(verb),
+        Verb::Contract => contract::command(),
         Verb::Cluster { verb, dir } => {
             let dir = paths::absolute(&dir)?;
             match verb {

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::cluster::Cluster;
+use crate::contract::{self, Ground};
 use crate::progress::{self, Step};
 use crate::site::Profile;
 use crate::tally::Tally;
@@ -48,6 +49,9 @@ pub fn command(choice: &Choice) -> Result<()> {
     let server = site::build(Profile::Dev)?;
     let stage = Stage::set("test", server)?;
     cargo_tests(&mut tally, choice, Some(&stage))?;
+    if tally.failed() == 0 && choice.filter.is_none() {
+        contract::check(&stage.ground())?;
+    }
     if tally.failed() == 0 {
         journeys(&mut tally, choice, &stage)?;
     }
@@ -73,6 +77,12 @@ impl Stage {
         let cluster = Cluster::start(&dir.join("cluster"))?;
         let charts = charts::start(&dir.join("charts"), 0)?;
         Ok(Self { cluster, charts, server })
+    }
+
+    /// What the API's document is tried on.
+    pub fn ground(&self) -> Ground {
+        let kubeconfig = self.cluster.kubeconfig();
+        Ground { binary: self.server.clone(), admin: kubeconfig.clone(), kubeconfig, charts_url: self.charts.url() }
     }
 
     /// Tells a command where everything is.

@@ -19,6 +19,8 @@ mod sessions;
 mod tenant_changes;
 mod tenant_rows;
 mod tenants;
+mod tokens;
+mod users;
 mod version_key;
 
 use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
@@ -85,7 +87,15 @@ impl Sqlite {
     /// Everything that is kept, as the traits that the other rooms know.
     pub fn stores(&self) -> Stores {
         let all = Arc::new(self.clone());
-        Stores { tenants: all.clone(), releases: all.clone(), operations: all.clone(), audit: all.clone(), sessions: all }
+        Stores {
+            tenants: all.clone(),
+            releases: all.clone(),
+            operations: all.clone(),
+            audit: all.clone(),
+            sessions: all.clone(),
+            users: all.clone(),
+            tokens: all,
+        }
     }
 
     /// Ends all connections, after which the file is whole by itself, without its log.

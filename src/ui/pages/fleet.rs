@@ -81,10 +81,20 @@ fn Shown(fleet: Fleet) -> impl IntoView {
     }
 }
 
+/// Where to see all of them, where this page shows the worst alone.
 fn needs_aside(fleet: &Fleet) -> AnyView {
     let shown = fleet.needs_person.len() as u64;
     let total = fleet.needs_person_total;
-    (total > shown).then(|| view! { <span class="muted">{format!("the worst {shown} of {total}")}</span> }).into_any()
+    (total > shown)
+        .then(|| {
+            view! {
+                <span class="muted">
+                    {format!("the worst {shown} of {total}: ")} <a class="link" href="/releases?state=failed">"all failed"</a> ", "
+                    <a class="link" href="/releases?health=degraded">"all degraded"</a>
+                </span>
+            }
+        })
+        .into_any()
 }
 
 #[component]

@@ -1,4 +1,5 @@
-//! The keyboard: `/` searches, `?` lists the keys, `g` and a letter goes places. Never while somebody types.
+//! The keyboard: `/` searches, `?` lists the keys, `g` and a letter goes places, arrows move through a table's rows.
+//! Never while somebody types.
 
 use std::time::Duration;
 
@@ -8,13 +9,14 @@ use web_sys::HtmlElement;
 
 /// How long after `g` the second key may come.
 const PATIENCE: Duration = Duration::from_millis(1200);
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("/", "search"),
     ("?", "these keys"),
     ("g f", "fleet"),
     ("g t", "tenants"),
     ("g r", "releases"),
     ("g o", "operations"),
+    ("↑ ↓", "the row above or below"),
     ("Esc", "close, leave a field"),
 ];
 
@@ -55,6 +57,12 @@ pub fn Keys() -> impl IntoView {
                     set_timeout(move || going.set(false), PATIENCE);
                 }
                 "?" => open(),
+                "ArrowDown" | "ArrowUp" => {
+                    if let Some(link) = beside(&key) {
+                        event.prevent_default();
+                        let _ = link.focus();
+                    }
+                }
                 "/" => {
                     event.prevent_default();
                     if !focus_search() {
@@ -89,6 +97,17 @@ fn typing() -> bool {
     let Some(focus) = document().active_element() else { return false };
     matches!(focus.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
         || document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
+}
+
+/// The link in the row above or below the one that has the focus; none where no row has it.
+fn beside(key: &str) -> Option<HtmlElement> {
+    let mut row = document().active_element()?.closest("tbody tr").ok().flatten()?;
+    loop {
+        row = if key == "ArrowDown" { row.next_element_sibling() } else { row.previous_element_sibling() }?;
+        if let Some(link) = row.query_selector("a").ok().flatten() {
+            return link.dyn_into().ok();
+        }
+    }
 }
 
 /// Puts the focus into the page's search; tells whether there is one.

@@ -32,15 +32,21 @@ pub fn Phases(
     let here = surroundings();
     let steps = move || {
         let steps = events.with(|events| steps(events));
-        let last = steps.len().saturating_sub(1);
+        let broken = broken(&steps, status);
         steps
             .into_iter()
             .enumerate()
             .map(|(at, step)| {
-                let mark = match (at == last, step.ended) {
-                    (false, _) => Mark::Good,
-                    (true, None) => Mark::Busy,
-                    (true, Some(_)) => operation_mark(status),
+                let mark = match (step.ended, broken == Some(at)) {
+                    (None, _) => Mark::Busy,
+                    (Some(_), false) => Mark::Good,
+                    (Some(_), true) => {
+                        if status.is_settled() {
+                            operation_mark(status)
+                        } else {
+                            Mark::Bad
+                        }
+                    }
                 };
                 let (began, ended) = (step.began, step.ended);
                 view! {
@@ -73,6 +79,16 @@ fn steps(events: &[OperationEvent]) -> Vec<Step> {
     steps
 }
 
+/// Which phase went wrong: the one that was to change the release, as soon as something sets it right or the operation
+/// has ended without success; the last one where it did not come to that.
+fn broken(steps: &[Step], status: OperationStatus) -> Option<usize> {
+    let changes = |step: &Step| !matches!(step.phase, Phase::Prepare | Phase::Settle);
+    let change = steps.iter().position(changes);
+    let set_right = steps.iter().filter(|step| changes(step)).count() > 1;
+    let failed = status.is_settled() && status != OperationStatus::Succeeded;
+    if failed || set_right { change.or(steps.len().checked_sub(1)) } else { None }
+}
+
 fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Prepare => "Prepare",
@@ -89,6 +105,17 @@ fn word(phase: Phase) -> &'static str {
 mod tests {
     use super::*;
     use chrono::TimeDelta;
+
+    #[test]
+    fn the_phase_that_went_wrong_is_marked_and_not_the_one_that_set_it_right() {
+        let step = |phase| Step { phase, detail: String::new(), began: DateTime::UNIX_EPOCH, ended: None };
+        let right = [step(Phase::Prepare), step(Phase::Upgrade), step(Phase::Rollback), step(Phase::Settle)];
+        assert_eq!(broken(&right, OperationStatus::Failed), Some(1));
+        assert_eq!(broken(&right[..3], OperationStatus::Running), Some(1));
+        assert_eq!(broken(&right[..2], OperationStatus::Running), None);
+        assert_eq!(broken(&right[..1], OperationStatus::Failed), Some(0));
+        assert_eq!(broken(&[step(Phase::Prepare), step(Phase::Rollback)], OperationStatus::Succeeded), None);
+    }
 
     #[test]
     fn a_phase_ends_where_the_next_one_begins() {

@@ -5,6 +5,7 @@ mod audit;
 mod fixture;
 mod lives;
 mod operations;
+mod people;
 mod projection;
 mod reach;
 mod releases;

@@ -128,6 +128,12 @@ impl App {
         &running.manager
     }
 
+    /// Every route of a server in this process, as its router tells them.
+    pub fn surface(&self) -> &str {
+        let Running::Here(running) = &self.running else { panic!("a child tells nothing of its routes") };
+        &running.surface
+    }
+
     /// A request of nobody.
     pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))

@@ -1,10 +1,10 @@
 //! `cargo xtask demo`: a cluster, charts and Pilothouse itself on this machine, with a fleet that has a history.
 //! It stays until Ctrl-C and takes up next time where it was left.
 
-mod api;
+pub mod api;
 mod fleet;
 mod seed;
-mod server;
+pub mod server;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};

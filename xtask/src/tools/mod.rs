@@ -4,6 +4,7 @@
 pub mod golang;
 pub mod host;
 mod lock;
+pub mod python;
 mod version;
 
 use std::env;

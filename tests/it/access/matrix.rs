@@ -1,0 +1,161 @@
+//! The matrix itself: nobody, a viewer of the tenant, a viewer of another one, support and an admin, each asking every
+//! route for something of the tenant and for something that does not exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{
+    surface::{self, Route},
+    table::{ROWS, Row},
+};
+use crate::support::{App, app::Tenant, env::Env};
+
+/// Who asks, in the order of the table's columns; nobody comes first.
+const ASKING: [&str; 5] = ["nobody", "viewer of it", "viewer of another", "support", "admin"];
+const MISSING: &str = "018f0000-0000-7000-8000-000000000000";
+
+/// The tokens of those who ask.
+struct Cast {
+    tokens: [Option<String>; 5],
+}
+
+/// What stands for a placeholder in a path.
+type Things = BTreeMap<&'static str, String>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_route_answers_each_role_as_the_table_says() {
+    let Some(env) = crate::support::env() else { return };
+    let app = App::start(&env).await;
+    let surface = surface::routes(app.surface());
+    let rows: BTreeMap<Route, &Row> = ROWS.iter().map(|row| ((row.verb.to_owned(), row.path.to_owned()), row)).collect();
+    let without_row: Vec<&Route> = surface.iter().filter(|route| !rows.contains_key(*route)).collect();
+    let without_route: Vec<&Route> = rows.keys().filter(|route| !surface.contains(*route)).collect();
+    assert!(without_row.is_empty(), "routes without a row in tests/it/access/table.rs: {without_row:#?}");
+    assert!(without_route.is_empty(), "rows without a route: {without_route:#?}");
+
+    let (own, missing, cast) = furnish(&app, &env).await;
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        let mut found = [[0; 5]; 2];
+        for (who, token) in cast.tokens.iter().enumerate() {
+            let (theirs, theirs_body) = ask(&app, row, &own, token.as_deref()).await;
+            let (nobodys, nobodys_body) = ask(&app, row, &missing, token.as_deref()).await;
+            found[0][who] = theirs.as_u16();
+            found[1][who] = nobodys.as_u16();
+            // Somebody else's and nobody's are told apart by nothing.
+            if who == 2 && row.path.contains('{') && plain(&theirs_body, &own) != plain(&nobodys_body, &missing) {
+                wrong.push(format!(
+                    "{} {}: a viewer can tell another tenant's from what does not exist:\n{theirs_body}\n{nobodys_body}",
+                    row.verb, row.path
+                ));
+            }
+        }
+        if found != [row.theirs, row.missing] {
+            wrong.push(format!(
+                "{} {}: {:?} {:?} instead of {:?} {:?} ({ASKING:?})",
+                row.verb, row.path, found[0], found[1], row.theirs, row.missing
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    app.stop().await;
+}
+
+#[test]
+fn the_table_has_each_route_once() {
+    let routes: BTreeSet<_> = ROWS.iter().map(|row| (row.verb, row.path)).collect();
+    assert_eq!(routes.len(), ROWS.len());
+}
+
+/// A tenant with a release and its operation, things that do not exist, and those who ask.
+async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
+    let (tenant, other) = (app.tenant(env).await, app.tenant(env).await);
+    let installed = app.change("/api/v1/helm/releases", &tenant.install("web", "web", "1.3.2", &json!({"replicaCount": 1}))).await;
+    assert_eq!(installed.body["status"], "succeeded", "{installed:?}");
+    let operation = installed.body["id"].as_str().unwrap().to_owned();
+    let mut tokens = [const { None }; 5];
+    for (who, (role, of)) in
+        [("viewer", Some(&tenant)), ("viewer", Some(&other)), ("support", None), ("admin", None)].into_iter().enumerate()
+    {
+        tokens[who + 1] = Some(token(app, role, of).await["token"].as_str().unwrap().to_owned());
+    }
+    let spare = token(app, "viewer", Some(&tenant)).await["id"].as_str().unwrap().to_owned();
+    let user = app.post("/api/v1/users", &json!({"name": format!("u-{}", tenant.slug), "role": "viewer", "tenants": [tenant.id]})).await;
+    let user = user.body["id"].as_str().or(user.body["user"]["id"].as_str()).unwrap_or(MISSING).to_owned();
+    let own = BTreeMap::from([
+        ("tenant", tenant.id.clone()),
+        ("slug", tenant.slug.clone()),
+        ("namespace", tenant.namespace.clone()),
+        ("name", "web".to_owned()),
+        ("release", tenant.release("web")),
+        ("operation", operation.clone()),
+        ("id", operation),
+        ("revision", "1".to_owned()),
+        ("chart", "web".to_owned()),
+        ("token", spare),
+        ("user", user),
+        ("file", "pilothouse.css".to_owned()),
+    ]);
+    let mut missing = own.clone();
+    for name in ["tenant", "release", "operation", "id", "token", "user"] {
+        missing.insert(name, MISSING.to_owned());
+    }
+    for name in ["slug", "namespace", "name", "chart", "file"] {
+        missing.insert(name, "nothing-there".to_owned());
+    }
+    (own, missing, Cast { tokens })
+}
+
+async fn token(app: &App, role: &str, of: Option<&Tenant>) -> Value {
+    let tenants: Vec<&str> = of.iter().map(|tenant| tenant.id.as_str()).collect();
+    let name = crate::support::env::unique(role);
+    let made = app.post("/api/v1/tokens", &json!({"name": name, "role": role, "tenants": tenants, "expiresInSeconds": 3600})).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    made.body
+}
+
+/// Asks, in a way that an admin gets past the question of rights and no further: nothing is changed.
+async fn ask(app: &App, row: &Row, things: &Things, token: Option<&str>) -> (StatusCode, String) {
+    let path = fill(&format!("{}{}", row.path, row.query), things);
+    let mut request = app.anonymous(Method::from_bytes(row.verb.as_bytes()).unwrap(), &path).header("accept", "text/html");
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    if row.path.starts_with("/api/v1") && row.verb != "GET" {
+        // No release and no tenant has come that far.
+        request = request.header("if-match", "\"999999\"").json(&serde_json::from_str::<Value>(&fill(row.body, things)).unwrap());
+    } else if row.verb == "POST" {
+        request = request.header("content-type", "application/x-www-form-urlencoded").body(fill(row.body, things));
+    }
+    let mut answer = request.send().await.unwrap();
+    let status = answer.status();
+    let stream = answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let body = if stream { answer.chunk().await.unwrap().unwrap_or_default().to_vec() } else { answer.bytes().await.unwrap().to_vec() };
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+fn fill(text: &str, things: &Things) -> String {
+    things.iter().fold(text.replace("{*file}", "{file}"), |text, (name, thing)| text.replace(&format!("{{{name}}}"), thing))
+}
+
+/// An answer without what was asked for and without what differs from one answer to the next.
+fn plain(body: &str, things: &Things) -> String {
+    let mut things: Vec<&String> = things.values().filter(|thing| thing.len() > 2).collect();
+    things.sort_by_key(|thing| std::cmp::Reverse(thing.len()));
+    let mut text = body.to_owned();
+    for thing in things {
+        text = text.replace(thing.as_str(), "…");
+    }
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    // The page's nonce and its server time.
+    while let Some(at) = rest.find("nonce=\"") {
+        let (before, after) = rest.split_at(at + 7);
+        out.push_str(before);
+        rest = after.find('"').map_or("", |end| &after[end..]);
+    }
+    out.push_str(rest);
+    out.split(|c: char| c.is_ascii_digit()).collect()
+}

@@ -1,0 +1,43 @@
+//! The routes that the server really has, read from what its router tells of itself. A new route shows up here
+//! whether or not anybody thought of it.
+
+use std::collections::BTreeSet;
+
+const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// A verb and a path, such as `GET /tenants/{slug}`.
+pub type Route = (String, String);
+
+/// Every route in what a router prints of itself: its endpoints by number, and the paths by the same numbers.
+pub fn routes(printed: &str) -> BTreeSet<Route> {
+    let own = printed.split("fallback_router:").next().unwrap();
+    let (endpoints, paths) = own.split_once("node: Node").expect("the router prints its paths");
+    let verbs: Vec<Vec<String>> = endpoints.split("MethodRouter(MethodRouter {").skip(1).map(verbs).collect();
+    let mut found = BTreeSet::new();
+    for entry in paths.split("RouteId(").skip(1) {
+        let (number, rest) = entry.split_once(')').unwrap();
+        let path = rest.split('"').nth(1).unwrap();
+        for verb in &verbs[number.parse::<usize>().unwrap()] {
+            found.insert((verb.clone(), path.to_owned()));
+        }
+    }
+    found
+}
+
+/// The verbs of one endpoint: those whose handler is not `None`.
+fn verbs(endpoint: &str) -> Vec<String> {
+    let has = |verb: &&str| {
+        let handler = endpoint.split(&format!(" {verb}: ")).nth(1).unwrap_or("None");
+        !handler.starts_with("None")
+    };
+    VERBS.iter().filter(has).map(|verb| verb.to_uppercase()).collect()
+}
+
+#[test]
+fn the_routes_of_a_router_are_read_as_they_were_put_in() {
+    let router: axum::Router = axum::Router::new()
+        .route("/a/{id}", axum::routing::get(|| async {}).post(|| async {}))
+        .route("/b", axum::routing::delete(|| async {}));
+    let wanted = [("DELETE", "/b"), ("GET", "/a/{id}"), ("POST", "/a/{id}")];
+    assert_eq!(routes(&format!("{router:?}")), wanted.map(|(verb, path)| (verb.to_owned(), path.to_owned())).into());
+}

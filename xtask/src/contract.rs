@@ -1,0 +1,110 @@
+//! The API against its own document: Schemathesis sends what the document allows and what it forbids to a server on
+//! the real control plane, first with ids of its own invention, then with those of a release that is there.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::demo::api::Api;
+use crate::demo::server::{Server, Settings};
+use crate::progress::Step;
+use crate::site::{self, Profile};
+use crate::testing::Stage;
+use crate::tools::python;
+use crate::{cluster, command, paths, signal};
+
+const TOKEN: &str = "contract-token-with-enough-characters";
+/// The tenant whose release is tried.
+const TENANT: &str = "contract";
+/// A stream that never ends: Schemathesis would wait for its end.
+const ENDLESS: &str = "/api/v1/live";
+
+/// What the trial is made on.
+pub struct Ground {
+    /// The server's binary.
+    pub binary: PathBuf,
+    /// The cluster, as its administrator.
+    pub admin: PathBuf,
+    /// The cluster, as the server sees it.
+    pub kubeconfig: PathBuf,
+    /// Where charts come from.
+    pub charts_url: String,
+}
+
+/// `cargo xtask contract`: the trial alone, on a stage of its own.
+pub fn command() -> Result<()> {
+    signal::listen()?;
+    let stage = Stage::set("contract", site::build(Profile::Dev)?)?;
+    check(&stage.ground())
+}
+
+/// Tries the whole API.
+pub fn check(ground: &Ground) -> Result<()> {
+    let schemathesis = python::schemathesis()?;
+    let dir = fresh_dir()?;
+    let Ground { binary, admin, kubeconfig, charts_url } = ground;
+    let server = Server::start(&Settings { binary, dir: &dir, kubeconfig, charts_url, password: TOKEN, token: TOKEN })?;
+    let config = std::fs::read_to_string(paths::root().join("end2end/schemathesis.toml"))?;
+    let known = known_ids(&Api::new(server.url(), TOKEN), admin, &dir)?;
+    for (name, ids) in [("api contract", String::new()), ("api contract, known ids", known)] {
+        let step = Step::start(name);
+        let file = dir.join("schemathesis.toml");
+        std::fs::write(&file, format!("{ids}\n{config}"))?;
+        let mut trial = Command::new(&schemathesis);
+        trial.current_dir(&dir).arg("--config-file").arg(&file).arg("run").arg(format!("{}/api/openapi.json", server.url()));
+        trial.args(["--header", &format!("Authorization: Bearer {TOKEN}"), "--checks", "all", "--exclude-path", ENDLESS]);
+        trial.args(["--request-timeout", "30", "--no-color"]);
+        let output = command::output(&mut trial)?;
+        if !output.status.success() {
+            bail!("{name}\n{}", output.text().trim_end());
+        }
+        step.done(summary(&output.stdout));
+    }
+    server.check()
+}
+
+fn fresh_dir() -> Result<PathBuf> {
+    let dir = paths::target("test").join("contract");
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir)?;
+    }
+    std::fs::create_dir_all(&dir)?;
+    Ok(dir)
+}
+
+/// A tenant with a release, and their ids as Schemathesis' settings want them.
+fn known_ids(api: &Api, admin: &Path, dir: &Path) -> Result<String> {
+    let manifest = dir.join("namespace.json");
+    let labels = json!({"pilothouse.dev/tenant": TENANT});
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": TENANT, "labels": labels}});
+    std::fs::write(&manifest, namespace.to_string())?;
+    cluster::apply(admin, &manifest)?;
+    let mut tenant = None;
+    signal::until("the tenant's namespace to be seen", Duration::from_secs(30), || {
+        let all = api.get("/tenants")?;
+        tenant = all.as_array().into_iter().flatten().find(|one| one["slug"] == TENANT).cloned();
+        Ok(tenant.is_some())
+    })?;
+    let tenant = tenant.context("no tenant")?["id"].clone();
+    let install = json!({"tenantId": tenant, "releaseName": "web", "namespace": TENANT, "chartName": "web", "chartVersion": "1.3.2"});
+    let ended = api.change("/helm/releases", "contract-install", &install)?;
+    if ended.status != "succeeded" {
+        bail!("the release to be tried could not be installed: {}", ended.error);
+    }
+    let operations = api.get("/operations")?;
+    let operation = operations["items"].as_array().and_then(|all| all.first()).map(|one| one["id"].clone());
+    let ids = [("tenant", tenant), ("release", Value::String(ended.release)), ("operation", operation.context("no operation")?)];
+    ids.into_iter().try_fold("[parameters]\n".to_owned(), |mut text, (name, id)| {
+        writeln!(text, "\"path.{name}\" = {id}")?;
+        Ok(text)
+    })
+}
+
+/// How many cases there were.
+fn summary(printed: &str) -> String {
+    printed.lines().find(|line| line.contains("generated")).unwrap_or_default().trim().to_owned()
+}
