@@ -45,6 +45,10 @@ pub struct Config {
     /// Whether chart sources may have private or loopback addresses.
     #[arg(long, env = "PILOTHOUSE_CHARTS_ALLOW_PRIVATE", default_value_t = false, action = clap::ArgAction::Set)]
     pub charts_allow_private: bool,
+    /// Further keys whose values are secret, as parts of names, separated by commas; `!name` for keys that end so and are
+    /// harmless.
+    #[arg(long, env = "PILOTHOUSE_SECRET_KEYS", value_delimiter = ',')]
+    pub secret_keys: Vec<String>,
     /// How many operations run at the same time.
     #[arg(long, env = "PILOTHOUSE_WORKERS", default_value_t = 4)]
     pub workers: usize,

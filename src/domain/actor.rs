@@ -118,6 +118,28 @@ pub enum Door {
     Elsewhere,
 }
 
+impl Door {
+    /// Every door.
+    pub const ALL: [Self; 6] = [Self::Page, Self::Api, Self::Batch, Self::Cli, Self::System, Self::Elsewhere];
+
+    /// The word for it, as the API and the database write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Api => "api",
+            Self::Batch => "batch",
+            Self::Cli => "cli",
+            Self::System => "system",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|door| door.as_str() == text)
+    }
+}
+
 /// How far an actor sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {

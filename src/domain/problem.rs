@@ -72,6 +72,8 @@ codes! {
     IdentityProviderUnreachable = 502, "The identity provider cannot be reached";
     /// The release has no such revision.
     RevisionNotFound = 404, "No such revision";
+    /// No value is hidden there.
+    NothingHidden = 404, "Nothing is hidden there";
     /// No source has such a chart.
     ChartNotFound = 404, "No such chart";
     /// The chart has no such version.

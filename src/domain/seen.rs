@@ -39,7 +39,7 @@ pub struct DecodedRevision {
     pub chart_version: String,
     /// The application's version.
     pub app_version: String,
-    /// Helm's description.
+    /// Helm's description; secrets are hidden in it before it is stored.
     pub description: String,
     /// When the release was first deployed.
     pub first_deployed: Option<DateTime<Utc>>,

@@ -6,7 +6,7 @@ use super::desk::Desk;
 use crate::{
     domain::{
         change::{Change, RunOptions},
-        operation::{Operation, Phase},
+        operation::{Operation, OperationKind, Phase},
         problem::Problem,
     },
     helm::Command,
@@ -18,22 +18,14 @@ pub(super) async fn command(desk: &Desk) -> Result<Command, Problem> {
     let Claim { operation, change, options, .. } = &desk.claim;
     let (key, options) = (operation.key(), options.clone());
     Ok(match change {
-        Change::Install { chart, version, values_override } => Command::Install {
-            key,
-            chart: desk.manager.inner.charts.fetch(chart, version).await?,
-            values: values_override.clone(),
-            options,
-            operation: operation.id,
-            description: operation.reason.clone(),
-        },
-        Change::Upgrade { chart, version, values_override } => Command::Upgrade {
-            key,
-            chart: desk.manager.inner.charts.fetch(chart, version).await?,
-            values: values_override.clone(),
-            options,
-            operation: operation.id,
-            description: operation.reason.clone(),
-        },
+        Change::Install { chart, version, values_override } | Change::Upgrade { chart, version, values_override } => {
+            let chart = desk.manager.inner.charts.fetch(chart, version).await?;
+            let (values, operation, description) = (values_override.clone(), operation.id, operation.reason.clone());
+            match change.kind() {
+                OperationKind::Install => Command::Install { key, chart, values, options, operation, description },
+                _ => Command::Upgrade { key, chart, values, options, operation, description },
+            }
+        }
         Change::Rollback { to } => Command::Rollback { key, to: *to, options },
         Change::Uninstall => Command::Uninstall { key, options },
     })

@@ -1,7 +1,11 @@
 //! A worker's desk: everything one attempt at one operation writes goes through here, under its lease, and open
 //! pages hear of it. Runs nothing and decides nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::watch;
@@ -9,10 +13,10 @@ use tokio::sync::watch;
 use super::{ReleaseManager, store_problem};
 use crate::{
     domain::{
-        operation::{EventBody, Operation, Phase},
+        change::Change,
+        operation::{EventBody, Operation, OperationError, Phase},
         problem::Problem,
-        redact,
-        revision::RevisionBody,
+        redact::Secrets,
     },
     helm::Stop,
     store::{
@@ -45,8 +49,14 @@ pub struct Desk {
     pub(super) claim: Claim,
     signal: Arc<watch::Sender<Signal>>,
     keeper: tokio::task::JoinHandle<()>,
-    /// What is secret in this operation's values, for redaction of Helm's words.
-    secrets: RevisionBody,
+    /// What is secret in what is said about this operation.
+    known: Mutex<Known>,
+}
+
+/// What is known to be secret, and from which revisions.
+struct Known {
+    secrets: Arc<Secrets>,
+    revisions: BTreeSet<u32>,
 }
 
 impl Drop for Desk {
@@ -57,10 +67,38 @@ impl Drop for Desk {
 
 impl Desk {
     /// Sits down with a claim; the lease is kept until the desk is dropped.
-    pub fn new(manager: ReleaseManager, claim: Claim, secrets: RevisionBody) -> Self {
+    pub async fn new(manager: ReleaseManager, claim: Claim) -> Self {
         let signal = Arc::new(watch::Sender::new(if claim.operation.cancel_requested { Signal::Cancel } else { Signal::GoOn }));
         let keeper = tokio::spawn(keep(manager.clone(), claim.lease.clone(), signal.clone()));
-        Self { manager, claim, signal, keeper, secrets }
+        let known = Known { secrets: Arc::new(Secrets::unknown()), revisions: BTreeSet::new() };
+        let desk = Self { manager, claim, signal, keeper, known: Mutex::new(known) };
+        // Gathered once, after the lease is being kept: the cluster may take its time.
+        let of_change = desk.manager.secrets_of_change(&desk.claim.change).await;
+        desk.known().secrets = Arc::new(of_change);
+        let back = match desk.claim.change {
+            Change::Rollback { to } => Some(to),
+            _ => None,
+        };
+        for revision in desk.operation().base_revision.into_iter().chain(back) {
+            desk.learn(revision).await;
+        }
+        desk
+    }
+
+    /// Learns what is secret in a revision, once; one that is not there yet is asked for again the next time.
+    pub async fn learn(&self, revision: u32) {
+        if self.known().revisions.contains(&revision) {
+            return;
+        }
+        if let Some(more) = self.manager.secrets_of_revision(&self.operation().key(), revision).await {
+            let mut known = self.known();
+            known.revisions.insert(revision);
+            known.secrets = Arc::new(known.secrets.and(&more));
+        }
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The operation as it was claimed.
@@ -109,16 +147,40 @@ impl Desk {
 
     /// Begins a phase.
     pub async fn phase(&self, phase: Phase, detail: impl Into<String>) -> Result<(), Lost> {
-        self.append(&[EventBody::Phase { phase, detail: detail.into() }]).await
+        self.append(EventBody::Phase { phase, detail: detail.into() }).await
     }
 
-    /// Writes a line to the operation's log; secrets of the values are hidden.
-    pub async fn log(&self, line: &str) -> Result<(), Lost> {
-        self.append(&[EventBody::Log { line: redact::text(line, &self.secrets) }]).await
+    /// Writes lines to the operation's log. Secrets are looked for in all of them together: one may go over several.
+    pub async fn log(&self, lines: &[String]) -> Result<(), Lost> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        // What Helm has rendered anew is on record before any hook runs.
+        self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
+        let secrets = self.known().secrets.clone();
+        let bodies: Vec<EventBody> =
+            secrets.hide_cut(&lines.join("\n")).lines().map(|line| EventBody::Log { line: line.to_owned() }).collect();
+        self.write(&bodies).await
     }
 
-    /// Appends events.
-    pub async fn append(&self, bodies: &[EventBody]) -> Result<(), Lost> {
+    /// Appends an event, without what is secret in it.
+    pub async fn append(&self, body: EventBody) -> Result<(), Lost> {
+        let secrets = self.known().secrets.clone();
+        let plain = match body {
+            EventBody::Phase { phase, detail } => EventBody::Phase { phase, detail: secrets.hide(&detail).into_owned() },
+            EventBody::Log { line } => EventBody::Log { line: secrets.hide_cut(&line).into_owned() },
+            EventBody::Readiness { mut items } => {
+                for item in &mut items {
+                    item.reason = item.reason.take().map(|reason| secrets.hide_cut(&reason).into_owned());
+                }
+                EventBody::Readiness { items }
+            }
+            settled @ EventBody::Settled { .. } => settled,
+        };
+        self.write(&[plain]).await
+    }
+
+    async fn write(&self, bodies: &[EventBody]) -> Result<(), Lost> {
         match self.manager.inner.stores.operations.append(&self.claim.lease, self.manager.now(), bodies).await {
             Ok(_) => {
                 self.manager.hint_operation(self.operation());
@@ -133,10 +195,13 @@ impl Desk {
         }
     }
 
-    /// Ends the operation.
-    pub async fn settle(&self, end: &Settlement) -> Result<Operation, Lost> {
+    /// Ends the operation, without what is secret in its error.
+    pub async fn settle(&self, end: Settlement) -> Result<Operation, Lost> {
+        let secrets = self.known().secrets.clone();
+        let error = end.error.map(|error| OperationError { message: secrets.hide(&error.message).into_owned(), ..error });
+        let end = Settlement { error, ..end };
         loop {
-            match self.manager.inner.stores.operations.settle(&self.claim.lease, self.manager.now(), end).await {
+            match self.manager.inner.stores.operations.settle(&self.claim.lease, self.manager.now(), &end).await {
                 Ok((operation, _)) => {
                     self.manager.inner.refresh.notify_one();
                     self.manager.hint_operation(&operation);

@@ -88,6 +88,7 @@ pub(super) async fn set_right(desk: &Desk) -> Result<String, Halt> {
         .max();
     let (command, done, not_done) = match good {
         Some(to) => {
+            desk.learn(to).await;
             desk.phase(Phase::Rollback, format!("back to revision {to}")).await?;
             (
                 Command::Rollback { key, to, options },

@@ -9,15 +9,18 @@
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
 mod admit;
+mod audit;
 mod chores;
 mod command;
 mod desk;
 pub mod executor;
+mod facts;
 mod judge;
 mod look;
 mod offers;
 mod recover;
 mod resolve;
+mod secrets;
 pub mod submit;
 mod sync;
 mod tenant_namespaces;
@@ -34,6 +37,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify, broadcast, watch};
 
 pub use self::{
+    audit::Reveal,
     submit::{Submit, Target, Wish},
     tenants::{NewTenant, TenantEdit},
 };
@@ -44,6 +48,7 @@ use crate::{
         clock::{Clock, Entropy},
         live::Live,
         problem::{Code, Problem},
+        redact,
     },
     store::{StoreError, Stores},
 };
@@ -63,6 +68,8 @@ pub struct Parts {
     pub charts: ChartSources,
     /// Where Helm runs.
     pub executor: Arc<dyn executor::Executor>,
+    /// What is hidden.
+    pub rules: redact::Rules,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -81,6 +88,7 @@ struct Inner {
     workloads: Workloads,
     charts: ChartSources,
     executor: Arc<dyn executor::Executor>,
+    rules: redact::Rules,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     live: broadcast::Sender<Live>,
@@ -99,7 +107,7 @@ struct Inner {
 impl ReleaseManager {
     /// A manager of these parts; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { stores, cluster, workloads, charts, executor, clock, entropy } = parts;
+        let Parts { stores, cluster, workloads, charts, executor, rules, clock, entropy } = parts;
         Self {
             inner: Arc::new(Inner {
                 stores,
@@ -107,6 +115,7 @@ impl ReleaseManager {
                 workloads,
                 charts,
                 executor,
+                rules,
                 clock,
                 entropy,
                 live: broadcast::Sender::new(LIVE_BACKLOG),

@@ -1,6 +1,6 @@
 //! What chart sources offer, for the pages and the API. Downloads for an operation are the worker's.
 
-use super::ReleaseManager;
+use super::{ReleaseManager, look::off_thread};
 use crate::domain::{
     actor::{Act, Actor},
     chart::Chart,
@@ -21,9 +21,10 @@ impl ReleaseManager {
         self.inner.charts.find(chart).await
     }
 
-    /// The default values of a chart version, as its authors wrote them.
+    /// The default values of a chart version as its authors wrote them, without what is secret in them.
     pub async fn chart_defaults(&self, actor: &Actor, chart: &ChartRef, version: &str) -> Result<String, Problem> {
         actor.demand(Act::Read)?;
-        Ok(self.inner.charts.details(chart, version).await?.values)
+        let (manager, values) = (self.clone(), self.inner.charts.details(chart, version).await?.values);
+        off_thread(move || manager.inner.rules.defaults_text(&values)).await
     }
 }

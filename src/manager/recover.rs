@@ -34,9 +34,8 @@ pub async fn look(desk: &Desk) -> Result<Finding, Halt> {
     desk.phase(Phase::Recover, "the server stopped during this operation: looking at what it left").await?;
     let span = limit(&desk.claim.options);
     let failure = desk.manager.inner.executor.outlive(operation.id, desk.stop(true, span)).await;
-    for line in failure.iter().flat_map(|failure| failure.raw.lines()).take(50) {
-        desk.log(line).await?;
-    }
+    let words: Vec<String> = failure.iter().flat_map(|failure| failure.raw.lines()).take(50).map(str::to_owned).collect();
+    desk.log(&words).await?;
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
     }

@@ -1,22 +1,64 @@
 //! Resolving a wish: against what is there, down to a change with everything spelled out, or to the reason why not.
 //! Enqueues nothing: [`super::submit`] does.
 
-use super::{ReleaseManager, Wish, store_problem};
+use super::{ReleaseManager, Target, Wish, facts, store_problem};
 use crate::domain::{
     actor::Actor,
+    audit::Facts,
     change::Change,
     ids::TenantId,
     names::{ChartRef, ReleaseKey},
     problem::{Code, Problem},
-    redact,
     release::{Release, ReleaseState},
     revision::{HelmStatus, Revision, RevisionBody},
     values,
 };
 
+/// A wish with everything spelled out.
+pub(super) struct Resolved {
+    /// The release.
+    pub key: ReleaseKey,
+    /// Its tenant.
+    pub tenant: Option<TenantId>,
+    /// The revision it starts from.
+    pub base_revision: Option<u32>,
+    /// What to do.
+    pub change: Change,
+    /// That revision's body.
+    pub present: Option<RevisionBody>,
+    /// How the release is, for the audit.
+    pub before: Option<Facts>,
+    /// How it is meant to be.
+    pub after: Option<Facts>,
+}
+
 impl ReleaseManager {
+    /// What a wish comes to; `seen` is the revision that its author looked at.
+    pub(super) async fn resolve(&self, actor: &Actor, target: Target, seen: Option<u32>, wish: Wish) -> Result<Resolved, Problem> {
+        match target {
+            Target::New { tenant, key } => {
+                let change = self.resolve_install(actor, tenant, &key, wish).await?;
+                let after = facts::after(&change, None, None);
+                Ok(Resolved { key, tenant: Some(tenant), base_revision: None, change, present: None, before: None, after })
+            }
+            Target::Existing(id) => {
+                let release = self.release(actor, id).await?;
+                self.tenant_to_change(&release.namespace).await?.open()?;
+                let present = self.inner.stores.releases.body(actor, id, release.revision).await.map_err(store_problem)?;
+                let change = self.resolve_change(actor, &release, present.as_ref(), seen, wish).await?;
+                let back = match change {
+                    Change::Rollback { to } => self.life(actor, &release).await?.into_iter().find(|revision| revision.revision == to),
+                    _ => None,
+                };
+                let after = facts::after(&change, present.as_ref(), back.as_ref());
+                let (key, before) = (release.key(), Some(facts::before(&release)));
+                Ok(Resolved { key, tenant: release.tenant_id, base_revision: Some(release.revision), change, present, before, after })
+            }
+        }
+    }
+
     /// What an install comes to.
-    pub(super) async fn resolve_install(&self, actor: &Actor, tenant: TenantId, key: &ReleaseKey, wish: Wish) -> Result<Change, Problem> {
+    async fn resolve_install(&self, actor: &Actor, tenant: TenantId, key: &ReleaseKey, wish: Wish) -> Result<Change, Problem> {
         let Wish::Install { chart, version, app_version, values_override } = wish else {
             return Err(Problem::new(Code::InvalidRequest, "A release that is not there can only be installed."));
         };
@@ -45,7 +87,14 @@ impl ReleaseManager {
     }
 
     /// What a change of a release that is there comes to.
-    pub(super) async fn resolve_change(&self, actor: &Actor, release: &Release, seen: Option<u32>, wish: Wish) -> Result<Change, Problem> {
+    async fn resolve_change(
+        &self,
+        actor: &Actor,
+        release: &Release,
+        present: Option<&RevisionBody>,
+        seen: Option<u32>,
+        wish: Wish,
+    ) -> Result<Change, Problem> {
         if let Some(operation) = release.active_operation {
             return Err(Problem::operation_in_progress(operation.id));
         }
@@ -61,12 +110,12 @@ impl ReleaseManager {
         match wish {
             Wish::Install { .. } => Err(Problem::new(Code::ReleaseExists, "The release is installed already. Upgrade it instead.")),
             Wish::Upgrade { chart, version, app_version, values_override } => {
-                let present = self.present_body(actor, release).await?;
+                let present = present.ok_or_else(not_read)?;
                 let chart = chart.map_or_else(|| release.chart_name.parse(), Ok)?;
                 let version = version.unwrap_or_else(|| release.chart_version.clone());
                 let values_override = match values_override {
-                    Some(map) => values::checked(redact::restore(map, &present.values_override)?)?,
-                    None => present.values_override,
+                    Some(map) => values::checked(self.inner.rules.restore(map, present)?)?,
+                    None => present.values_override.clone(),
                 };
                 let chart = self.check_version(&chart, &version, app_version.as_deref()).await?;
                 Ok(Change::Upgrade { chart, version, values_override })
@@ -111,16 +160,6 @@ impl ReleaseManager {
         Ok(revisions)
     }
 
-    async fn present_body(&self, actor: &Actor, release: &Release) -> Result<RevisionBody, Problem> {
-        let body = self.inner.stores.releases.body(actor, release.id, release.revision).await.map_err(store_problem)?;
-        body.ok_or_else(|| {
-            Problem::new(
-                Code::RevisionNotFound,
-                "The values of the newest revision have not been read from the cluster yet. Try again in a moment.",
-            )
-        })
-    }
-
     /// The chart with its source spelled out, if it has that version and the version ships what the client expects.
     async fn check_version(&self, chart: &ChartRef, version: &str, app_version: Option<&str>) -> Result<ChartRef, Problem> {
         let (chart, found) = self.inner.charts.version(chart, version).await?;
@@ -146,6 +185,14 @@ pub(super) fn last_successful(revisions: &[Revision], before: u32) -> Option<u32
         .filter(|revision| matches!(revision.status, HelmStatus::Deployed | HelmStatus::Superseded))
         .map(|revision| revision.revision)
         .max()
+}
+
+/// What an upgrade starts from is not known yet.
+fn not_read() -> Problem {
+    Problem::new(
+        Code::RevisionNotFound,
+        "The values of the newest revision have not been read from the cluster yet. Try again in a moment.",
+    )
 }
 
 /// A text from a chart, short enough and harmless enough for a sentence.

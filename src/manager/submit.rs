@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{ReleaseManager, store_problem};
+use super::{ReleaseManager, resolve::Resolved, store_problem};
 use crate::{
     domain::{
         actor::{Act, Actor},
@@ -104,22 +104,20 @@ impl ReleaseManager {
         }
         let options = submit.options.clone().checked()?;
         let reason = change::reason(submit.reason.as_deref())?;
-        let (key, tenant, base_revision, change) = match submit.target {
-            Target::New { tenant, key } => {
-                let change = self.resolve_install(actor, tenant, &key, submit.change).await?;
-                (key, Some(tenant), None, change)
-            }
-            Target::Existing(id) => {
-                let release = self.release(actor, id).await?;
-                self.tenant_to_change(&release.namespace).await?.open()?;
-                let change = self.resolve_change(actor, &release, submit.base_revision, submit.change).await?;
-                (release.key(), release.tenant_id, Some(release.revision), change)
-            }
-        };
+        let Resolved { key, tenant, base_revision, change, present, before, after } =
+            self.resolve(actor, submit.target, submit.base_revision, submit.change).await?;
+        let reason = self.plain_reason(reason, present.as_ref(), &change).await;
         let at = self.now();
         let id = OperationId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
         let act = format!("release.{}", change.kind().as_str());
-        let audit = NewAudit { tenant, operation: Some(id), reason: reason.clone(), ..NewAudit::of(actor, at, act, key.to_string()) };
+        let audit = NewAudit {
+            tenant,
+            operation: Some(id),
+            reason: reason.clone(),
+            before,
+            after,
+            ..NewAudit::of(actor, at, act, key.to_string())
+        };
         let new = NewOperation {
             id,
             key,

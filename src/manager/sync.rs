@@ -152,7 +152,7 @@ impl ReleaseManager {
         for key in known.keys() {
             self.retain(key, &[]).await?;
         }
-        Ok(())
+        self.inner.stores.releases.listed().await
     }
 
     /// Takes in one revision that appeared or changed.
@@ -185,16 +185,16 @@ impl ReleaseManager {
             }
             let bodies = self.inner.cluster.decode_many(keys, AT_ONCE);
             pin_mut!(bodies);
-            let mut batch = Vec::new();
-            while let Some(Fetched { outcome, .. }) = bodies.next().await {
-                if let Ok(Some((sight, decoded))) = outcome
-                    && let Ok(seen) = self.witness(sight, Some(decoded)).await
-                {
-                    batch.push(seen);
+            let (mut batch, mut unreadable) = (Vec::new(), Vec::new());
+            while let Some(Fetched { key, revision, outcome }) = bodies.next().await {
+                match outcome {
+                    Ok(Some((sight, decoded))) => batch.extend(self.witness(sight, Some(decoded)).await.ok()),
+                    Err(error) if !error.is_transient() => unreadable.push((key, revision)),
+                    Ok(None) | Err(_) => {}
                 }
             }
-            failed = if batch.is_empty() { failed + 1 } else { 0 };
-            if let Err(error) = self.write(&batch).await {
+            failed = if batch.is_empty() && unreadable.is_empty() { failed + 1 } else { 0 };
+            if let Err(error) = self.write_late(&batch, &unreadable).await {
                 tracing::error!(%error, "older revisions could not be written");
                 return;
             }
@@ -208,6 +208,14 @@ impl ReleaseManager {
         }
         let changed = self.inner.stores.releases.observe(seen, self.now()).await?;
         self.write_health(changed.iter().map(|changed| changed.key.clone())).await?;
+        self.hint_releases(changed).await;
+        Ok(())
+    }
+
+    async fn write_late(&self, seen: &[SeenRevision], unreadable: &[(ReleaseKey, u32)]) -> Result<(), StoreError> {
+        let releases = &self.inner.stores.releases;
+        releases.unreadable(unreadable).await?;
+        let changed = releases.observe_late(seen, self.now()).await?;
         self.hint_releases(changed).await;
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Witnessing a revision: what was seen of it, and whether one of our operations made it. Writes nothing.
+//! Witnessing a revision: what was seen of it, with the secrets in Helm's words on it hidden, and whether one of our
+//! operations made it. Writes nothing.
 
 use super::ReleaseManager;
 use crate::{
@@ -38,7 +39,10 @@ impl ReleaseManager {
     /// Tells whether one of our operations made the revision. Its label alone proves nothing: an upgrade without
     /// labels inherits them and a rollback copies its target's, so the operation's base revision has to fit; and a
     /// rollback, which can carry no label of its own, counts as ours when ours was at work when it was made.
-    pub(super) async fn witness(&self, sight: SecretSight, decoded: Option<DecodedRevision>) -> Result<SeenRevision, StoreError> {
+    pub(super) async fn witness(&self, sight: SecretSight, mut decoded: Option<DecodedRevision>) -> Result<SeenRevision, StoreError> {
+        if let Some(decoded) = &mut decoded {
+            self.hide_in_description(decoded);
+        }
         let mut made_by = None;
         if let Some(label) = sight.operation {
             let operation = self.inner.stores.operations.by_id(&system(), label).await?;

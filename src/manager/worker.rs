@@ -20,10 +20,8 @@ use crate::{
     cluster::Verified,
     domain::{
         actor::Actor,
-        change::Change,
         operation::{EventBody, OperationError, OperationStatus, Phase},
         problem::{Code, Problem},
-        revision::RevisionBody,
         seen::SecretSight,
     },
     helm::{Command, Outcome},
@@ -74,14 +72,8 @@ impl ReleaseManager {
 /// One attempt at one operation, from claim to settlement.
 async fn attempt(manager: ReleaseManager, claim: Claim) {
     let id = claim.operation.id;
-    let secrets = match &claim.change {
-        Change::Install { values_override, .. } | Change::Upgrade { values_override, .. } => {
-            RevisionBody { values_override: values_override.clone(), ..RevisionBody::default() }
-        }
-        Change::Rollback { .. } | Change::Uninstall => RevisionBody::default(),
-    };
     let again = claim.lease.attempt > 1;
-    let desk = Desk::new(manager.clone(), claim, secrets);
+    let desk = Desk::new(manager.clone(), claim).await;
     let end = match if again { recovered(&desk).await } else { carry_out(&desk).await } {
         Ok(end) => end,
         Err(Halt::Problem(problem)) => failed(problem, None),
@@ -91,7 +83,7 @@ async fn attempt(manager: ReleaseManager, claim: Claim) {
         }
     };
     tracing::info!(operation.id = %id, operation.status = end.status.as_str(), "operation settled");
-    if desk.settle(&end).await.is_ok() {
+    if desk.settle(end).await.is_ok() {
         manager.inner.executor.clean(id).await;
     }
 }
@@ -146,21 +138,26 @@ pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cance
     let outcome = loop {
         tokio::select! {
             outcome = &mut helm => break outcome?,
-            Some(line) = lines.recv() => desk.log(&line).await?,
+            Some(line) = lines.recv() => desk.log(&burst(line, &mut lines)).await?,
             Some(moved) = moves.next() => {
                 let items = if moved == key { workloads.readiness(&key) } else { continue };
                 if items != shown {
                     shown.clone_from(&items);
-                    desk.append(&[EventBody::Readiness { items }]).await?;
+                    desk.append(EventBody::Readiness { items }).await?;
                 }
             }
         }
     };
     drop(helm);
-    while let Ok(line) = lines.try_recv() {
-        desk.log(&line).await?;
+    if let Ok(line) = lines.try_recv() {
+        desk.log(&burst(line, &mut lines)).await?;
     }
     Ok(outcome)
+}
+
+/// A line with all that came together with it.
+fn burst(first: String, lines: &mut mpsc::Receiver<String>) -> Vec<String> {
+    std::iter::once(first).chain(std::iter::from_fn(|| lines.try_recv().ok())).collect()
 }
 
 /// Waits until the projection shows what the cluster has, so that whoever reads the result sees it everywhere.

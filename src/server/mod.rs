@@ -10,7 +10,7 @@ mod site;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
@@ -27,11 +27,14 @@ use crate::{
     charts::ChartSources,
     cluster::Cluster,
     config::{self, Config},
-    domain::clock::{Clock, Entropy},
+    domain::{
+        clock::{Clock, Entropy},
+        redact::Rules,
+    },
     helm::Helm,
     manager::{Parts, ReleaseManager, executor::LocalProcess},
     rest,
-    store::{seal::Sealer, sqlite::Sqlite},
+    store::{StoreError, seal::Sealer, sqlite::Sqlite},
 };
 
 /// The database's file in the data directory.
@@ -107,7 +110,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let (oidc, bootstrap) = (config.oidc()?, config.bootstrap(&*entropy)?);
     let sealer = Sealer::new(&config::seal_key(&config.data, &*entropy)?, entropy.clone());
-    let database = Sqlite::open(&config.data.join(DATABASE), sealer.clone()).await.context("the database cannot be opened")?;
+    let database = Sqlite::open(&config.data.join(DATABASE), sealer.clone()).await.map_err(|error| match error {
+        StoreError::Seal => anyhow!(
+            "the database was sealed with another key than the one in {}: restore that file from the backup of the database that is here",
+            config.data.join("seal-key").display()
+        ),
+        error => anyhow::Error::new(error).context("the database cannot be opened"),
+    })?;
     let stores = database.stores();
     let cluster = Cluster::connect(config.kubeconfig.clone()).await.context("the kubeconfig cannot be used")?;
     let helm = Helm::find(config.helm.as_deref()).await?;
@@ -121,6 +130,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workloads,
         charts,
         executor,
+        rules: Rules::with(&config.secret_keys).map_err(anyhow::Error::msg).context("PILOTHOUSE_SECRET_KEYS")?,
         clock: clock.clone(),
         entropy: entropy.clone(),
     });

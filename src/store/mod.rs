@@ -23,7 +23,7 @@ pub enum StoreError {
     #[error("database: {0}")]
     Database(String),
     /// A sealed column could not be opened: another key, or damaged.
-    #[error("a sealed column could not be opened: is the key file the one that this database was made with?")]
+    #[error("the database was sealed with another key, or a sealed column is damaged")]
     Seal,
     /// The caller's lease on an operation is not (or no longer) the valid one; it must stop and touch nothing.
     #[error("the lease was lost")]

@@ -55,9 +55,19 @@ pub trait ReleaseStore: Send + Sync {
     async fn charts_in_use(&self, actor: &Actor) -> Result<Vec<String>, StoreError>;
 
     /// Takes over revisions that the watch has seen, in one transaction; release rows follow from the newest revision
-    /// of each release's present life. Idempotent. Answers what changed. What one listing shows of a release is best
+    /// of each release's present life, and the audit tells once of those made elsewhere. Idempotent. Answers what changed. What one listing shows of a release is best
     /// handed over at once, since the order in which revisions were made tells its lives apart.
     async fn observe(&self, seen: &[SeenRevision], now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError>;
+
+    /// Adds the bodies of revisions that were seen before and read later: what was pruned meanwhile stays pruned, what is
+    /// not known is left out. Answers what changed.
+    async fn observe_late(&self, seen: &[SeenRevision], now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError>;
+
+    /// Notes that these revisions cannot be decoded as they are in the cluster now, so that they are not asked for again.
+    async fn unreadable(&self, revisions: &[(ReleaseKey, u32)]) -> Result<(), StoreError>;
+
+    /// Says that the cluster has been listed to the end: from now on, what was made elsewhere is told of in the audit.
+    async fn listed(&self) -> Result<(), StoreError>;
 
     /// Says which revisions of a release the cluster still holds: others are marked pruned; when none is left the
     /// release is uninstalled. Called after a checked delete and at the end of a full listing.

@@ -90,6 +90,19 @@ impl Lives {
         news.then_some(place)
     }
 
+    /// Takes over the body of a revision that was seen before and read later. One that was pruned meanwhile stays pruned,
+    /// and one that nobody knows any more is let be: what is there is for the watch to say.
+    pub(super) fn take_late(&mut self, seen: &SeenRevision) -> Option<Place> {
+        let known = |row: &&Kept| row.revision == seen.sight.revision && row.uid == seen.sight.uid;
+        let before = self.kept.values().find(known)?.clone();
+        let news = self.take(seen);
+        let place = (before.life, before.revision);
+        if let Some(row) = self.kept.get_mut(&place).filter(|_| before.pruned) {
+            row.pruned = true;
+        }
+        news
+    }
+
     /// The life to which a revision belongs whose Secret has not been seen before.
     fn life_of_new(&mut self, seen: &SeenRevision) -> u32 {
         let Some((&(life, _), newest)) = self.kept.last_key_value() else {
@@ -228,6 +241,28 @@ mod tests {
         assert_eq!(places(&lives), [((1, 3), "c"), ((2, 3), "x"), ((2, 4), "y"), ((2, 5), "z")]);
         assert_eq!(lives.kept[&(2, 5)].read_version, None, "its body was sealed for another place");
         assert!(lives.left.contains(&(1, 5)));
+    }
+
+    #[test]
+    fn a_body_that_was_read_late_brings_nothing_back() {
+        let mut lives = after(&[seen(1, "a", 0, Superseded), seen(2, "b", 1, Deployed)]);
+        lives.kept.get_mut(&(1, 1)).unwrap().pruned = true;
+        let late = |revision, uid| SeenRevision {
+            decoded: Some(DecodedRevision {
+                chart_name: "web".into(),
+                chart_version: "1.0.0".into(),
+                app_version: String::new(),
+                description: String::new(),
+                first_deployed: None,
+                last_deployed: None,
+                body: RevisionBody::default(),
+            }),
+            ..seen(revision, uid, 0, Superseded)
+        };
+        assert_eq!(lives.take_late(&late(1, "a")), Some((1, 1)), "what it was is kept");
+        assert!(lives.kept[&(1, 1)].pruned, "and it stays gone");
+        assert_eq!(lives.take_late(&late(1, "x")), None, "nobody knows this one");
+        assert_eq!(places(&lives), [((1, 1), "a"), ((1, 2), "b")]);
     }
 
     #[test]

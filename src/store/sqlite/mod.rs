@@ -4,6 +4,8 @@
 //! Does not read a clock, does not judge who may do what, and never looks at the texts of database errors.
 
 mod audit;
+mod elsewhere;
+mod landmarks;
 mod lives;
 mod observe;
 mod operation_rows;
@@ -20,6 +22,7 @@ mod tenant_changes;
 mod tenant_rows;
 mod tenants;
 mod tokens;
+mod tx;
 mod users;
 mod version_key;
 
@@ -31,6 +34,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use self::tx::Tx;
 use super::{StoreError, Stores, seal::Sealer};
 
 /// How many connections read at the same time.
@@ -49,10 +53,9 @@ pub struct Sqlite {
     sealer: Sealer,
 }
 
-type Tx = sqlx::Transaction<'static, sqlx::Sqlite>;
-
 impl Sqlite {
     /// Opens the database file, makes it (and its directory) where it is missing, and brings its tables up to date.
+    /// [`StoreError::Seal`] where it was made with another key.
     pub async fn open(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
         make_private(path).map_err(|error| StoreError::Database(format!("{}: {error}", path.display())))?;
         let options = SqliteConnectOptions::new()
@@ -81,7 +84,17 @@ impl Sqlite {
             .max_lifetime(None)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self { writer, reader, sealer })
+        let database = Self { writer, reader, sealer };
+        landmarks::check_key(&database).await?;
+        audit::chain::take_in(&database).await?;
+        Ok(database)
+    }
+
+    /// Opens a database file to look at it as it is, beside a server or without one.
+    pub async fn look_at(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).pragma("query_only", "on");
+        let reader = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        Ok(Self { writer: reader.clone(), reader, sealer })
     }
 
     /// Everything that is kept, as the traits that the other rooms know.
@@ -107,12 +120,12 @@ impl Sqlite {
     /// A transaction that may write. Immediate: it waits for its turn at its beginning and cannot fail half-way
     /// because somebody else wrote.
     async fn write(&self) -> Result<Tx, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        Ok(Tx::new(self.writer.begin_with("BEGIN IMMEDIATE").await?, self.sealer.clone()))
     }
 
     /// A transaction in which several reads see one state.
     async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(self.reader.begin().await?)
+        Ok(Tx::new(self.reader.begin().await?, self.sealer.clone()))
     }
 }
 

@@ -9,14 +9,13 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::{
-    Sqlite, Tx, json, json_list,
+    Sqlite, Tx, elsewhere, json, json_list,
     lives::{Kept, Lives, Place},
     micros, projection, revisions,
 };
 use crate::{
     domain::{
         names::ReleaseKey,
-        redact,
         seen::{DecodedRevision, SeenRevision},
     },
     store::{StoreError, releases::Changed, seal::Sealer},
@@ -53,7 +52,8 @@ struct Read<'a> {
 
 type Group<'a> = (&'a ReleaseKey, Vec<&'a SeenRevision>);
 
-pub(super) async fn observe(db: &Sqlite, seen: &[SeenRevision], now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
+/// Takes over what was seen; `late` says that only bodies are added to what was seen before.
+pub(super) async fn observe(db: &Sqlite, seen: &[SeenRevision], late: bool, now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
     let mut by_release: BTreeMap<&ReleaseKey, Vec<&SeenRevision>> = BTreeMap::new();
     for one in seen {
         by_release.entry(&one.sight.key).or_default().push(one);
@@ -63,16 +63,18 @@ pub(super) async fn observe(db: &Sqlite, seen: &[SeenRevision], now: DateTime<Ut
     }
     let groups: Vec<Group> = by_release.into_iter().collect();
     let mut tx = db.write().await?;
+    elsewhere::tell(&mut tx, seen, now).await?;
     let mut changed = Vec::new();
     for some in groups.chunks(RELEASES_AT_ONCE) {
-        changed.extend(take_over(&db.sealer, &mut tx, some, now).await?);
+        changed.extend(take_over(&mut tx, some, late, now).await?);
     }
     tx.commit().await?;
     Ok(changed)
 }
 
 /// Takes over the revisions of some releases.
-async fn take_over(sealer: &Sealer, tx: &mut Tx, groups: &[Group<'_>], now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
+async fn take_over(tx: &mut Tx, groups: &[Group<'_>], late: bool, now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
+    let sealer = &tx.sealer().clone();
     let ids: Vec<String> = groups.iter().map(|(key, _)| key.id().to_string()).collect();
     let mut known = known(tx, &ids).await?;
     let (mut touched, mut seen_changed) = (Vec::new(), Vec::new());
@@ -81,7 +83,7 @@ async fn take_over(sealer: &Sealer, tx: &mut Tx, groups: &[Group<'_>], now: Date
         let mut lives = known.remove(id).unwrap_or_default();
         let mut news: BTreeMap<Place, &DecodedRevision> = BTreeMap::new();
         for one in seen {
-            let place = lives.take(one);
+            let place = if late { lives.take_late(one) } else { lives.take(one) };
             news.extend(place.zip(one.decoded.as_ref()));
         }
         for place in &lives.left {
@@ -128,6 +130,20 @@ pub(super) async fn retain(db: &Sqlite, key: &ReleaseKey, present: &[u32], now: 
     tx.commit().await?;
     let changed = pruned.rows_affected() > 0 || !row.is_empty();
     Ok(changed.then(|| Changed { id: key.id(), key: key.clone() }))
+}
+
+/// Notes that these revisions cannot be decoded as they are.
+pub(super) async fn unreadable(db: &Sqlite, revisions: &[(ReleaseKey, u32)]) -> Result<(), StoreError> {
+    let rows: Vec<_> = revisions.iter().map(|(key, revision)| (&key.namespace, &key.name, revision)).collect();
+    sqlx::query(
+        "UPDATE revisions SET unreadable_version = resource_version
+         FROM json_each(?1) w
+         WHERE namespace = w.value ->> 0 AND name = w.value ->> 1 AND revision = w.value ->> 2 AND pruned = 0",
+    )
+    .bind(json(&rows)?)
+    .execute(&db.writer)
+    .await?;
+    Ok(())
 }
 
 /// What is known of these releases.
@@ -193,7 +209,7 @@ fn read<'a>(sealer: &Sealer, release: &'a str, (life, revision): Place, decoded:
         chart_name: clean(&decoded.chart_name),
         chart_version: clean(&decoded.chart_version),
         app_version: clean(&decoded.app_version),
-        description: clean(&redact::text(&decoded.description, &decoded.body)),
+        description: clean(&decoded.description),
         first_deployed: decoded.first_deployed.map(micros),
         override_digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
     }

@@ -6,12 +6,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Sqlite, json, micros, nonsense,
+    Sqlite, audit, json, micros, nonsense,
     operation_rows::{append_events, load},
     operations::{opened, parse_id},
 };
 use crate::{
-    domain::operation::{EventBody, Operation, OperationEvent},
+    domain::{
+        audit::NewAudit,
+        operation::{EventBody, Operation, OperationError, OperationEvent, OperationStatus},
+        problem::Code,
+    },
     store::{
         StoreError,
         operations::{Claim, Lease, Settlement},
@@ -27,6 +31,31 @@ macro_rules! under_lease {
 }
 
 pub(super) async fn claim(db: &Sqlite, owner: &str, now: DateTime<Utc>, lease: Duration) -> Result<Option<Claim>, StoreError> {
+    while let Some((lease, operation, sealed)) = take_up(db, owner, now, lease).await? {
+        match opened(db, lease.operation, &sealed) {
+            Ok((change, options)) => return Ok(Some(Claim { lease, operation, change, options })),
+            // Nobody will ever know what it was: it ends here, and its release can be changed again.
+            Err(StoreError::Seal) => {
+                settle(db, &lease, now, &unopened()).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// How an operation ends whose change cannot be opened.
+fn unopened() -> Settlement {
+    let message = "What was to be done cannot be read any more: it was sealed with another key, or the database is damaged. Look at the release's state, then ask again.";
+    Settlement {
+        status: OperationStatus::Interrupted,
+        result_revision: None,
+        error: Some(OperationError { code: Code::Interrupted, message: message.into() }),
+    }
+}
+
+/// Takes up the next operation, as it is stored.
+async fn take_up(db: &Sqlite, owner: &str, now: DateTime<Utc>, lease: Duration) -> Result<Option<(Lease, Operation, Vec<u8>)>, StoreError> {
     let mut tx = db.write().await?;
     let claimed: Option<(String, u32, Vec<u8>)> = sqlx::query_as(
         "UPDATE operations
@@ -48,11 +77,8 @@ pub(super) async fn claim(db: &Sqlite, owner: &str, now: DateTime<Utc>, lease: D
     };
     let id = parse_id(&id)?;
     let operation = load(&mut tx, id).await?;
-    // Before it is opened: one that does not open then waits for the end of its lease and does not keep the others
-    // from being claimed.
     tx.commit().await?;
-    let (change, options) = opened(db, id, &sealed)?;
-    Ok(Some(Claim { lease: Lease { operation: id, owner: owner.to_owned(), attempt }, operation, change, options }))
+    Ok(Some((Lease { operation: id, owner: owner.to_owned(), attempt }, operation, sealed)))
 }
 
 pub(super) async fn renew(db: &Sqlite, lease: &Lease, now: DateTime<Utc>, by: Duration) -> Result<bool, StoreError> {
@@ -121,6 +147,7 @@ pub(super) async fn settle(
     let last = EventBody::Settled { status: end.status, error: end.error.clone() };
     let event = append_events(&mut tx, lease.operation, at, &[last]).await?.pop().ok_or_else(nonsense)?;
     let operation = load(&mut tx, lease.operation).await?;
+    audit::append(&mut tx, &NewAudit::of_end(&operation, at)).await?;
     tx.commit().await?;
     Ok((operation, event))
 }

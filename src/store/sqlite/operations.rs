@@ -202,7 +202,7 @@ pub(super) fn parse_id(text: &str) -> Result<OperationId, StoreError> {
 }
 
 /// Where an operation's change belongs.
-fn place(id: OperationId) -> String {
+pub(super) fn place(id: OperationId) -> String {
     format!("operation:{id}")
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Sqlite, observe, operations, projection,
+    Sqlite, landmarks, observe, operations, projection,
     reach::{reach_of, reached_namespace, reached_tenant},
     release_list, release_rows, revisions,
     tenants::{Counts, state_counts},
@@ -150,7 +150,19 @@ impl ReleaseStore for Sqlite {
     }
 
     async fn observe(&self, seen: &[SeenRevision], now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
-        observe::observe(self, seen, now).await
+        observe::observe(self, seen, false, now).await
+    }
+
+    async fn observe_late(&self, seen: &[SeenRevision], now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
+        observe::observe(self, seen, true, now).await
+    }
+
+    async fn unreadable(&self, revisions: &[(ReleaseKey, u32)]) -> Result<(), StoreError> {
+        observe::unreadable(self, revisions).await
+    }
+
+    async fn listed(&self) -> Result<(), StoreError> {
+        landmarks::listed(self).await
     }
 
     async fn retain(&self, key: &ReleaseKey, present: &[u32], now: DateTime<Utc>) -> Result<Option<Changed>, StoreError> {

@@ -150,6 +150,7 @@ pub(super) async fn without_body(db: &Sqlite, limit: u32) -> Result<Vec<(Release
     let rows: Vec<(String, String, u32)> = sqlx::query_as(
         "SELECT namespace, name, revision FROM revisions
          WHERE pruned = 0 AND (read_version IS NULL OR (read_version <> resource_version AND status <> 'superseded'))
+           AND unreadable_version IS NOT resource_version
          ORDER BY created_at DESC LIMIT ?1",
     )
     .bind(limit)

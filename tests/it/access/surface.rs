@@ -30,7 +30,7 @@ fn verbs(endpoint: &str) -> Vec<String> {
         let handler = endpoint.split(&format!(" {verb}: ")).nth(1).unwrap_or("None");
         !handler.starts_with("None")
     };
-    VERBS.iter().filter(has).map(|verb| verb.to_uppercase()).collect()
+    VERBS.into_iter().filter(has).map(|verb| verb.to_uppercase()).collect()
 }
 
 #[test]

@@ -14,13 +14,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pilothouse::{
     domain::{
         actor::{Actor, Door, Role},
-        audit::NewAudit,
+        audit::{AuditQuery, NewAudit},
         change::{Change, RunOptions},
         clock::Entropy,
         ids::{OperationId, ReleaseId, TenantId},
         names::ReleaseKey,
         operation::{Operation, OperationStatus},
-        page::Paging,
         release::{Release, ReleaseQuery},
         revision::{HelmStatus, RevisionBody},
         seen::{DecodedRevision, SecretSight, SeenRevision},
@@ -235,8 +234,13 @@ impl Fixture {
         self.stores.operations.settle(&claim.lease, at(1500), &end).await.unwrap().0
     }
 
+    /// Opens the file as it is with another key, if it lets itself be opened.
+    pub async fn try_reopened(&self, key: u8) -> Result<Sqlite, pilothouse::store::StoreError> {
+        Sqlite::open(&self.file(), sealer(key)).await
+    }
+
     pub async fn audit_total(&self) -> u64 {
-        self.stores.audit.list(&admin(), Paging::default()).await.unwrap().total
+        self.stores.audit.list(&admin(), &AuditQuery::default()).await.unwrap().total
     }
 }
 

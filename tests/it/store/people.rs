@@ -3,7 +3,7 @@
 use pilothouse::{
     domain::{
         actor::{Actor, Door, Role},
-        audit::NewAudit,
+        audit::{AuditQuery, NewAudit},
         ids::{TokenId, UserId},
         page::Paging,
         people::{Source, Standing, User},
@@ -71,7 +71,7 @@ pub async fn change(f: &Fixture, user: &User, to: Standing) -> Changed {
 
 /// What the audit tells, newest first.
 pub async fn acts(f: &Fixture) -> Vec<String> {
-    f.stores.audit.list(&admin(), Paging::default()).await.unwrap().items.into_iter().map(|row| row.entry.act).collect()
+    f.stores.audit.list(&admin(), &AuditQuery::default()).await.unwrap().items.into_iter().map(|row| row.entry.act).collect()
 }
 
 fn token(f: &Fixture, owner: &User, name: &str, digest: u8) -> NewToken {

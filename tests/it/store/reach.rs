@@ -2,9 +2,9 @@
 
 use pilothouse::domain::{
     actor::{Actor, Door, Role},
+    audit::AuditQuery,
     ids::{OperationId, ReleaseId},
     operation::OperationQuery,
-    page::Paging,
     release::ReleaseQuery,
     revision::HelmStatus,
 };
@@ -118,7 +118,7 @@ async fn audit_rows_are_for_those_of_their_tenant(f: Fixture) {
     for place in ["acme/web", "globex/web", "nobody/web"] {
         f.enqueue_upgrade(place).await;
     }
-    let rows = f.stores.audit.list(&f.viewer("acme").await, Paging::default()).await.unwrap();
+    let rows = f.stores.audit.list(&f.viewer("acme").await, &AuditQuery::default()).await.unwrap();
     assert_eq!((rows.total, rows.items.len(), rows.items[0].entry.subject.as_str()), (1, 1, "acme/web"));
     assert_eq!(f.audit_total().await, 3);
 }
@@ -138,7 +138,7 @@ async fn a_viewer_of_no_tenant_sees_nothing(f: Fixture) {
     let nobody = Actor::person("new", Role::Viewer, vec![], Door::Page);
     assert_eq!(f.stores.releases.list(&nobody, &ReleaseQuery::default()).await.unwrap().total, 0);
     assert_eq!(f.stores.operations.list(&nobody, &OperationQuery::default()).await.unwrap().total, 0);
-    assert_eq!(f.stores.audit.list(&nobody, Paging::default()).await.unwrap().total, 0);
+    assert_eq!(f.stores.audit.list(&nobody, &AuditQuery::default()).await.unwrap().total, 0);
     assert!(f.stores.tenants.list(&nobody).await.unwrap().is_empty());
     assert_eq!(f.stores.releases.fleet(&nobody).await.unwrap().counts.total(), 0);
     assert_eq!(f.stores.releases.by_id(&nobody, ReleaseId(uuid::Uuid::nil())).await.unwrap(), None);

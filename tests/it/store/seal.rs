@@ -3,6 +3,7 @@
 use pilothouse::{
     domain::{
         change::Change,
+        operation::OperationStatus,
         revision::{Hook, RevisionBody},
     },
     store::StoreError,
@@ -15,8 +16,8 @@ contract!(
     no_secret_is_in_the_files,
     a_body_moved_to_another_row_does_not_open,
     a_change_moved_to_another_operation_does_not_open,
-    another_key_opens_nothing,
-    a_change_that_does_not_open_does_not_keep_others_from_being_claimed,
+    a_database_does_not_open_with_another_key,
+    a_change_that_does_not_open_is_settled_and_does_not_keep_others_from_being_claimed,
     equal_overrides_of_two_releases_do_not_look_equal,
     the_file_is_for_its_owner_alone,
 );
@@ -67,23 +68,33 @@ async fn a_change_moved_to_another_operation_does_not_open(f: Fixture) {
     f.enqueue_upgrade("acme/web").await;
     f.enqueue_upgrade("globex/web").await;
     f.raw("UPDATE operations SET sealed = (SELECT sealed FROM operations WHERE namespace = 'globex') WHERE namespace = 'acme'").await;
-    assert!(matches!(f.stores.operations.claim("worker", at(1), LEASE).await, Err(StoreError::Seal)));
+    let claimed = f.claim("worker", 1).await.unwrap();
+    assert_eq!(claimed.operation.namespace.as_str(), "globex");
+    assert!(f.claim("worker", 1).await.is_none());
 }
 
-async fn another_key_opens_nothing(f: Fixture) {
+async fn a_database_does_not_open_with_another_key(f: Fixture) {
+    assert!(matches!(f.try_reopened(8).await, Err(StoreError::Seal)), "even while it is empty");
+    assert!(f.try_reopened(7).await.is_ok());
+    // As one that was made before there was a landmark.
     f.observe(&[seen("acme/web", 1)]).await;
+    f.raw("DELETE FROM landmarks").await;
+    assert!(matches!(f.try_reopened(8).await, Err(StoreError::Seal)), "a body does not open");
+    f.raw("DELETE FROM revision_bodies").await;
     f.enqueue_upgrade("acme/web").await;
-    let f = f.reopened(8).await;
-    assert!(matches!(f.stores.releases.body(&admin(), id("acme/web"), 1).await, Err(StoreError::Seal)));
-    assert!(matches!(f.stores.operations.claim("worker", at(1), LEASE).await, Err(StoreError::Seal)));
+    assert!(matches!(f.try_reopened(8).await, Err(StoreError::Seal)), "nor does a change");
+    assert!(f.try_reopened(7).await.is_ok());
 }
 
-async fn a_change_that_does_not_open_does_not_keep_others_from_being_claimed(f: Fixture) {
-    f.enqueue_upgrade("acme/web").await;
+async fn a_change_that_does_not_open_is_settled_and_does_not_keep_others_from_being_claimed(f: Fixture) {
+    let lost = f.enqueue_upgrade("acme/web").await;
     let other = f.enqueue_upgrade("globex/web").await;
     f.raw("UPDATE operations SET sealed = x'00' WHERE namespace = 'acme'").await;
-    assert!(f.stores.operations.claim("worker", at(1), LEASE).await.is_err());
     assert_eq!(f.claim("worker", 1).await.unwrap().operation.id, other.id);
+    let lost = f.stores.operations.by_id(&admin(), lost.id).await.unwrap().unwrap();
+    assert_eq!(lost.status, OperationStatus::Interrupted);
+    assert!(lost.error.unwrap().message.contains("sealed with another key"));
+    f.enqueue_upgrade("acme/web").await;
 }
 
 async fn equal_overrides_of_two_releases_do_not_look_equal(f: Fixture) {

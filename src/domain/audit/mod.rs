@@ -2,13 +2,21 @@
 //! Append-only; written by stores in the same transaction as the change itself. Holds no secret: a value that was
 //! changed is named, never shown.
 
+mod query;
+mod verdict;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use self::{
+    query::{AuditQuery, AuditSort},
+    verdict::{Anchor, Fault, Verdict},
+};
 use super::{
     actor::{Actor, Door},
     ids::{OperationId, TenantId},
+    operation::Operation,
 };
 
 /// Facts about a subject at one time, such as chart and version; never values.
@@ -31,10 +39,12 @@ pub struct NewAudit {
     /// What was done, as `noun.verb`, such as `release.upgrade`.
     pub act: String,
     /// The tenant concerned.
+    #[serde(rename = "tenantId")]
     pub tenant: Option<TenantId>,
     /// What it was done to, such as `namespace/name`.
     pub subject: String,
     /// The operation that carries it out.
+    #[serde(rename = "operationId")]
     pub operation: Option<OperationId>,
     /// Why, in the actor's words.
     pub reason: Option<String>,
@@ -45,6 +55,31 @@ pub struct NewAudit {
 }
 
 impl NewAudit {
+    /// The row that tells how an operation ended.
+    pub fn of_end(operation: &Operation, at: DateTime<Utc>) -> Self {
+        let mut after = Facts::new();
+        if let Some(revision) = operation.result_revision {
+            after.insert("revision".into(), revision.into());
+        }
+        if let Some(error) = &operation.error {
+            after.insert("code".into(), error.code.to_string().into());
+        }
+        Self {
+            at,
+            actor: "worker".into(),
+            via: None,
+            from: None,
+            door: Door::System,
+            act: format!("operation.{}", operation.status.as_str()),
+            tenant: operation.tenant_id,
+            subject: operation.key().to_string(),
+            operation: Some(operation.id),
+            reason: None,
+            before: None,
+            after: Some(after).filter(|after| !after.is_empty()),
+        }
+    }
+
     /// A row for that act of that actor.
     pub fn of(actor: &Actor, at: DateTime<Utc>, act: impl Into<String>, subject: impl Into<String>) -> Self {
         Self {

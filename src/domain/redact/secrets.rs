@@ -1,0 +1,152 @@
+//! Hiding secrets where they occur inside a text, in whatever encoding. Does not find out what is secret:
+//! [`super::found`] does.
+
+use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::{
+    HIDDEN,
+    found::SHORTEST_SPREAD,
+    variants::{joined, variants},
+    views::{View, views},
+};
+
+/// How many bytes of secrets are looked for in every encoding, the shortest secrets first.
+const EVERY_ENCODING: usize = 64 * 1024;
+/// How many more are looked for as they are, so that a huge Secret cannot cost the memory of all.
+const AS_THEY_ARE: usize = 512 * 1024;
+/// The longest piece of a secret that is looked for at the border of a text.
+const LONGEST_PIECE: usize = 512;
+/// Where a text was cut because it was too long.
+const CUT: char = '…';
+
+/// What is secret in one or several bodies, ready to be looked for.
+#[derive(Debug)]
+pub struct Secrets {
+    plain: BTreeSet<Vec<u8>>,
+    encoded: Vec<Vec<u8>>,
+    search: Option<AhoCorasick>,
+    borders: OnceLock<Borders>,
+    /// Nobody knows what is secret: everything is hidden.
+    unknown: bool,
+}
+
+/// The encodings of all secrets in order, forwards and backwards.
+#[derive(Debug)]
+struct Borders {
+    forwards: Vec<Vec<u8>>,
+    backwards: Vec<Vec<u8>>,
+}
+
+impl Secrets {
+    /// For texts of which nobody knows what is secret in them: hides them whole.
+    pub fn unknown() -> Self {
+        Self { unknown: true, ..Self::of(BTreeSet::new()) }
+    }
+
+    pub(super) fn of(plain: BTreeSet<Vec<u8>>) -> Self {
+        let mut by_length: Vec<&Vec<u8>> = plain.iter().collect();
+        by_length.sort_by_key(|secret| secret.len());
+        let mut encoded = BTreeSet::new();
+        let mut taken = 0;
+        for secret in by_length {
+            taken += secret.len();
+            match taken {
+                0..=EVERY_ENCODING => encoded.extend(variants(secret)),
+                ..=AS_THEY_ARE => encoded.extend([joined(secret)]),
+                _ => break,
+            }
+        }
+        let encoded: Vec<Vec<u8>> = encoded.into_iter().filter(|one| one.len() >= SHORTEST_SPREAD).collect();
+        let builder = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).match_kind(MatchKind::Standard).build(&encoded);
+        // It fails for more patterns than there can be; then everything is hidden.
+        let (search, unknown) = match builder {
+            Ok(_) if encoded.is_empty() => (None, false),
+            Ok(search) => (Some(search), false),
+            Err(_) => (None, true),
+        };
+        Self { plain, encoded, search, borders: OnceLock::new(), unknown }
+    }
+
+    /// These secrets and those.
+    pub fn and(&self, other: &Self) -> Self {
+        Self { unknown: self.unknown || other.unknown, ..Self::of(self.plain.union(&other.plain).cloned().collect()) }
+    }
+
+    /// A text without any of the secrets.
+    pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.blotted(text, false)
+    }
+
+    /// A text that may have been cut out of a longer one: what can be the beginning of a secret at its end, or the end of
+    /// one at its beginning, is hidden, too.
+    pub fn hide_cut<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.blotted(text, true)
+    }
+
+    fn blotted<'a>(&self, text: &'a str, cut: bool) -> Cow<'a, str> {
+        if self.unknown && !text.trim().is_empty() {
+            return Cow::Borrowed(HIDDEN);
+        }
+        let Some(search) = self.search.as_ref().filter(|_| text.len() >= SHORTEST_SPREAD) else {
+            return Cow::Borrowed(text);
+        };
+        let mut ranges = Vec::new();
+        for view in views(text) {
+            ranges.extend(search.find_overlapping_iter(&view.bytes).map(|found| view.place(found.start(), found.end())));
+            if cut {
+                self.at_borders(&view, &mut ranges);
+            }
+        }
+        if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(blot(text, ranges)) }
+    }
+
+    /// Pieces of secrets at the borders of a text, and where a line of it was cut.
+    fn at_borders(&self, view: &View, ranges: &mut Vec<(usize, usize)>) {
+        let Borders { forwards, backwards } = self.borders();
+        let begins = |sorted: &[Vec<u8>], piece: &[u8]| {
+            let at = sorted.partition_point(|one| one.as_slice() < piece);
+            sorted.get(at).is_some_and(|one| one.starts_with(piece))
+        };
+        let bytes = &view.bytes;
+        let most = bytes.len().min(LONGEST_PIECE);
+        let backward: Vec<u8> = bytes[..most].iter().rev().copied().collect();
+        if let Some(length) = (SHORTEST_SPREAD..=most).rev().find(|length| begins(backwards, &backward[most - length..])) {
+            ranges.push(view.place(0, length));
+        }
+        let mark = CUT.to_string().into_bytes();
+        let cuts = bytes.windows(mark.len()).enumerate().filter(|(_, window)| *window == mark).map(|(at, _)| at);
+        for end in cuts.chain([bytes.len()]) {
+            let start = (end.saturating_sub(LONGEST_PIECE)..(end + 1).saturating_sub(SHORTEST_SPREAD))
+                .find(|at| begins(forwards, &bytes[*at..end]));
+            ranges.extend(start.map(|start| view.place(start, end)));
+        }
+    }
+
+    fn borders(&self) -> &Borders {
+        self.borders.get_or_init(|| {
+            let mut backwards: Vec<Vec<u8>> = self.encoded.iter().map(|one| one.iter().rev().copied().collect()).collect();
+            backwards.sort();
+            // Came out of a set: in order already.
+            Borders { forwards: self.encoded.clone(), backwards }
+        })
+    }
+}
+
+/// The text with its ranges blotted out; ranges that overlap or touch are one.
+fn blot(text: &str, mut ranges: Vec<(usize, usize)>) -> String {
+    ranges.sort_unstable();
+    let mut out = String::with_capacity(text.len());
+    let mut shown_to = 0;
+    for (start, end) in ranges {
+        let (start, end) = (text.floor_char_boundary(start), text.ceil_char_boundary(end));
+        if start > shown_to || shown_to == 0 {
+            out.push_str(&text[shown_to.min(start)..start]);
+            out.push_str(HIDDEN);
+        }
+        shown_to = shown_to.max(end);
+    }
+    out.push_str(&text[shown_to..]);
+    out
+}

@@ -1,0 +1,167 @@
+//! Views of a text: what it says once its line breaks and indentation, its escapes or its percent signs are undone, each
+//! byte with the place in the text that it came from. Searches nothing and replaces nothing.
+
+/// How many layers of escapes are undone: JSON as a string within JSON, in a log line that quotes it.
+const LAYERS: usize = 3;
+
+/// A text as it reads once something was undone.
+pub(super) struct View {
+    /// What it says.
+    pub bytes: Vec<u8>,
+    /// Where each byte begins in the text.
+    from: Vec<u32>,
+    /// Where it ends.
+    to: Vec<u32>,
+}
+
+impl View {
+    fn with_capacity(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity), from: Vec::with_capacity(capacity), to: Vec::with_capacity(capacity) }
+    }
+
+    fn push(&mut self, byte: u8, from: u32, to: u32) {
+        self.bytes.push(byte);
+        self.from.push(from);
+        self.to.push(to);
+    }
+
+    fn of(text: &str) -> Self {
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        Self { bytes: text.as_bytes().to_vec(), from: (0..length).collect(), to: (1..=length).collect() }
+    }
+
+    /// The place in the text of a stretch of this view; `start` comes before `end`.
+    pub fn place(&self, start: usize, end: usize) -> (usize, usize) {
+        (self.from[start] as usize, self.to[end - 1] as usize)
+    }
+
+    /// Without white space: a value may be folded over lines and indented.
+    fn joined(mut self) -> Self {
+        let mut kept = 0;
+        for at in 0..self.bytes.len() {
+            if !self.bytes[at].is_ascii_whitespace() {
+                (self.bytes[kept], self.from[kept], self.to[kept]) = (self.bytes[at], self.from[at], self.to[at]);
+                kept += 1;
+            }
+        }
+        self.bytes.truncate(kept);
+        self
+    }
+
+    /// Without a layer of escapes, as JSON, YAML, Go and shells write them; `None` where there is none.
+    fn unescaped(&self) -> Option<Self> {
+        if !self.bytes.contains(&b'\\') {
+            return None;
+        }
+        let mut out = Self::with_capacity(self.bytes.len());
+        let mut at = 0;
+        while at < self.bytes.len() {
+            let (taken, plain) = match self.bytes[at] {
+                b'\\' => escape(&self.bytes[at..]).unwrap_or((1, Plain::Byte(b'\\'))),
+                byte => (1, Plain::Byte(byte)),
+            };
+            let (from, to) = (self.from[at], self.to[at + taken - 1]);
+            match plain {
+                Plain::Byte(byte) => out.push(byte, from, to),
+                Plain::Char(c) => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| out.push(byte, from, to)),
+            }
+            at += taken;
+        }
+        Some(out)
+    }
+
+    /// With percent signs read as URLs mean them; `None` where there is none.
+    fn decoded(&self) -> Option<Self> {
+        let hex = |at: usize| hex(self.bytes.get(at + 1..at + 3)?);
+        let first = (0..self.bytes.len()).find(|at| self.bytes[*at] == b'%' && hex(*at).is_some())?;
+        let mut out = Self { bytes: self.bytes[..first].to_vec(), from: self.from[..first].to_vec(), to: self.to[..first].to_vec() };
+        let mut at = first;
+        while at < self.bytes.len() {
+            match hex(at).filter(|_| self.bytes[at] == b'%').and_then(|code| u8::try_from(code).ok()) {
+                Some(byte) => {
+                    out.push(byte, self.from[at], self.to[at + 2]);
+                    at += 3;
+                }
+                None => {
+                    out.push(self.bytes[at], self.from[at], self.to[at]);
+                    at += 1;
+                }
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Every view of a text in which a secret could be seen.
+pub(super) fn views(text: &str) -> Vec<View> {
+    let mut views = Vec::with_capacity(2);
+    let mut layer = Some(View::of(text));
+    for _ in 0..=LAYERS {
+        let Some(view) = layer else { break };
+        layer = view.unescaped();
+        views.extend(view.decoded().map(View::joined));
+        views.push(view.joined());
+    }
+    views
+}
+
+enum Plain {
+    Byte(u8),
+    Char(char),
+}
+
+/// What the escape at the beginning means, and how long it is.
+fn escape(bytes: &[u8]) -> Option<(usize, Plain)> {
+    let code = |digits: usize| char::from_u32(hex(bytes.get(2..2 + digits)?)?).map(|c| (2 + digits, Plain::Char(c)));
+    match bytes.get(1)? {
+        b'n' | b'r' | b't' | b'f' | b'v' | b'b' => Some((2, Plain::Byte(b'\n'))),
+        b'x' => hex(bytes.get(2..4)?).and_then(|code| u8::try_from(code).ok()).map(|byte| (4, Plain::Byte(byte))),
+        b'u' => surrogates(bytes).or_else(|| code(4)),
+        b'U' => code(8),
+        other if other.is_ascii_punctuation() || other.is_ascii_whitespace() => Some((2, Plain::Byte(*other))),
+        _ => None,
+    }
+}
+
+/// A character beyond the first plane, which JSON writes as two escapes.
+fn surrogates(bytes: &[u8]) -> Option<(usize, Plain)> {
+    let (high, low) = (hex(bytes.get(2..6)?)?, hex(bytes.get(8..12).filter(|_| bytes.get(6..8) == Some(b"\\u"))?)?);
+    let both = (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low);
+    let code = both.then(|| 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?;
+    char::from_u32(code).map(|c| (12, Plain::Char(c)))
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| Some(number * 16 + char::from(*digit).to_digit(16)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readings(text: &str) -> Vec<String> {
+        views(text).into_iter().map(|view| String::from_utf8_lossy(&view.bytes).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_text_is_read_without_breaks_escapes_and_percent_signs() {
+        assert_eq!(readings("a b\n  c"), ["abc"]);
+        assert!(readings(r#"say \"hi\" \u00e9\ud83d\ude00"#).contains(&"say\"hi\"é😀".to_owned()));
+        assert!(readings(r#"\\\"x\\\""#).contains(&"\"x\"".to_owned()), "a string within a string");
+        assert!(readings("p%40ss%2bw%").contains(&"p@ss+w%".to_owned()));
+        assert!(readings("one\\\n   two").contains(&"onetwo".to_owned()), "a line that YAML or a shell goes on with");
+        assert!(readings("C:\\new").contains(&"C:\\new".to_owned()), "what only looks like an escape stays readable, too");
+    }
+
+    #[test]
+    fn a_stretch_of_a_view_knows_its_place_in_the_text() {
+        let text = "key: %41\n  B";
+        for view in views(text) {
+            if let Some(at) = view.bytes.windows(2).position(|two| two == b"AB") {
+                assert_eq!(view.place(at, at + 2), (5, text.len()));
+                return;
+            }
+        }
+        panic!("not seen");
+    }
+}

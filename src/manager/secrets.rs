@@ -1,0 +1,84 @@
+//! What is secret around an operation or a release, gathered for the words that are said about it: Helm's log and
+//! errors, descriptions, reasons. How it is hidden is [`crate::domain::redact`]'s.
+
+use super::{ReleaseManager, look::off_thread};
+use crate::domain::{
+    actor::Actor,
+    change::Change,
+    names::ReleaseKey,
+    redact::Secrets,
+    revision::{RevisionBody, RevisionChange},
+    seen::DecodedRevision,
+    values,
+};
+
+/// What Helm writes on a revision where nobody gave it other words.
+const PLAIN_WORDS: [&str; 7] = [
+    "Install complete",
+    "Upgrade complete",
+    "Initial install underway",
+    "Preparing upgrade",
+    "Uninstallation complete",
+    "Deletion in progress (or silently failed)",
+    "Manual rollback",
+];
+
+impl ReleaseManager {
+    /// What is secret in the values that a change sets, on top of its chart's defaults.
+    pub(super) async fn secrets_of_change(&self, change: &Change) -> Secrets {
+        let (Change::Install { chart, version, values_override } | Change::Upgrade { chart, version, values_override }) = change else {
+            return self.inner.rules.secrets_of_values(&serde_json::Map::new());
+        };
+        // A chart that cannot be had fails the operation where it is fetched.
+        let defaults = self.inner.charts.details(chart, version).await.map(|details| details.values).unwrap_or_default();
+        let defaults = values::parse_override(&defaults).unwrap_or_default();
+        let body = RevisionBody { values_override: values_override.clone(), defaults, ..RevisionBody::default() };
+        self.secrets_of_body(body).await
+    }
+
+    /// What is secret in a revision, from the cluster or from what we keep of it. `None` where there is none of that
+    /// number; where it cannot be read everything is taken for secret.
+    pub(super) async fn secrets_of_revision(&self, key: &ReleaseKey, revision: u32) -> Option<Secrets> {
+        let failed = match self.inner.cluster.decode(key, revision).await {
+            Ok(Some(decoded)) => return Some(self.secrets_of_body(decoded.body).await),
+            Ok(None) => false,
+            Err(error) => {
+                tracing::warn!(release = %key, revision, %error, "a revision could not be read for its secrets");
+                true
+            }
+        };
+        match self.inner.stores.releases.body(&Actor::system("worker"), key.id(), revision).await {
+            Ok(Some(body)) => Some(self.secrets_of_body(body).await),
+            Ok(None) => failed.then(Secrets::unknown),
+            Err(_) => Some(Secrets::unknown()),
+        }
+    }
+
+    /// What somebody says of a change, without what is secret in the release or in the change.
+    pub(super) async fn plain_reason(&self, reason: Option<String>, present: Option<&RevisionBody>, change: &Change) -> Option<String> {
+        let reason = reason?;
+        let mut secrets = match change {
+            Change::Install { values_override, .. } | Change::Upgrade { values_override, .. } => {
+                self.inner.rules.secrets_of_values(values_override)
+            }
+            Change::Rollback { .. } | Change::Uninstall => self.inner.rules.secrets_of_values(&serde_json::Map::new()),
+        };
+        if let Some(present) = present {
+            secrets = secrets.and(&self.secrets_of_body(present.clone()).await);
+        }
+        Some(secrets.hide(&reason).into_owned())
+    }
+
+    /// Hides what is secret in Helm's description of a revision.
+    pub(super) fn hide_in_description(&self, decoded: &mut DecodedRevision) {
+        let plain = PLAIN_WORDS.contains(&decoded.description.as_str()) || RevisionChange::rollback_target(&decoded.description).is_some();
+        if !plain {
+            decoded.description = self.inner.rules.secrets(&decoded.body).hide_cut(&decoded.description).into_owned();
+        }
+    }
+
+    async fn secrets_of_body(&self, body: RevisionBody) -> Secrets {
+        let manager = self.clone();
+        off_thread(move || manager.inner.rules.secrets(&body)).await.unwrap_or_else(|_| Secrets::unknown())
+    }
+}
