@@ -20,7 +20,7 @@ use super::{
         releases::ReleasesPage,
         settings::{TokensPage, UserPage, UsersPage},
         sign_in::SignInPage,
-        tenants::{InstallPage, TenantPage, TenantsPage},
+        tenants::{EditTenantPage, GivePage, InstallPage, NewTenantPage, TenantPage, TenantsPage},
     },
     shell::Frame,
 };
@@ -38,12 +38,18 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                     <Route path=path!("/") view=FleetPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants") view=TenantsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/new") view=NewTenantPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug") view=TenantPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/edit") view=EditTenantPage ssr=SsrMode::Async/>
+                    // Where refused forms of a tenant's page are answered.
+                    <Route path=path!("/tenants/:slug/hold") view=TenantPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/namespaces") view=TenantPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/install") view=InstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/namespaces/:name") view=GivePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>

@@ -7,6 +7,7 @@ pub mod empty;
 pub mod field;
 pub mod filters;
 pub mod get_form;
+pub mod holds;
 pub mod keys;
 pub mod loaded;
 pub mod log;
