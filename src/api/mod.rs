@@ -6,7 +6,9 @@
 pub mod charts;
 pub mod error;
 pub mod fleet;
+pub mod made;
 pub mod operations;
+pub mod people;
 pub mod refused;
 pub mod releases;
 pub mod session;

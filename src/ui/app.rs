@@ -11,12 +11,14 @@ use leptos_router::{
 use super::{
     frame,
     pages::{
+        account::AccountPage,
         charts::ChartsPage,
         fleet::FleetPage,
         not_found::NotFound,
         operations::{OperationPage, OperationsPage},
         release::{ReleasePage, RollbackPage, UninstallPage, UpgradePage},
         releases::ReleasesPage,
+        settings::{TokensPage, UserPage, UsersPage},
         sign_in::SignInPage,
         tenants::{EditTenantPage, GivePage, InstallPage, NewTenantPage, TenantPage, TenantsPage},
     },
@@ -58,6 +60,18 @@ pub fn App() -> impl IntoView {
                     // Where a refused wish to cancel is answered.
                     <Route path=path!("/operations/:id/cancel") view=OperationPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts") view=ChartsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                    // Where forms of the account and the settings are answered.
+                    <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account/sign-out") view=AccountPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account/tokens") view=AccountPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account/tokens/:id") view=AccountPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/users") view=UsersPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/users/:id") view=UserPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/users/:id/password") view=UserPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/users/:id/sign-out") view=UserPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/tokens/:id") view=TokensPage ssr=SsrMode::Async/>
                 </Routes>
             </Frame>
         </Router>

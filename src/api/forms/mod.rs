@@ -5,6 +5,7 @@
 mod asked;
 mod cancel;
 mod install;
+mod people;
 mod release;
 mod tenant;
 
@@ -58,7 +59,7 @@ where
             .route(&format!("{release}/rollback"), post(release::rollback))
             .route(&format!("{release}/uninstall"), post(release::uninstall));
     }
-    router.route("/operations/{id}/cancel", post(cancel::cancel)).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+    router.route("/operations/{id}/cancel", post(cancel::cancel)).merge(people::routes()).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
 /// What a form leads to: the page of what came of it.
