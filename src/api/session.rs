@@ -46,6 +46,15 @@ pub fn frame_now() -> Frame {
     Frame::default()
 }
 
+/// What the sign-in page calls the identity provider, where there is one. Only the server knows; the page passes it on to
+/// the browser.
+pub fn provider_name() -> Option<String> {
+    #[cfg(feature = "ssr")]
+    return use_context::<super::Context>().and_then(|context| context.auth.provider_name().map(str::to_owned));
+    #[cfg(not(feature = "ssr"))]
+    None
+}
+
 /// The frame again, for a page that has been open for a while.
 #[server(prefix = "/api/fn", endpoint = "frame", input = GetUrl)]
 pub async fn see_frame() -> Result<Frame, ApiError> {

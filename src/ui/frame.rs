@@ -81,17 +81,13 @@ impl Surroundings {
         self.signed_out.get()
     }
 
-    /// Whether who looks may change anything; if not, why.
+    /// Whether who looks may change releases; if not, why.
     pub fn may_change(self) -> Result<(), String> {
         self.may(Act::Change)
     }
 
-    /// Whether who looks may see a hidden value; if not, why.
-    pub fn may_reveal(self) -> Result<(), String> {
-        self.may(Act::Reveal)
-    }
-
-    fn may(self, act: Act) -> Result<(), String> {
+    /// Whether who looks may do that; if not, why.
+    pub fn may(self, act: Act) -> Result<(), String> {
         let viewer = self.viewer().ok_or("Sign in to change anything.")?;
         Actor::person(viewer.name, viewer.role, vec![], Door::Page).demand(act).map_err(|problem| problem.detail)
     }

@@ -8,6 +8,7 @@ mod cluster;
 mod helm;
 mod http;
 mod manager;
+mod people;
 mod rules;
 mod secrets;
 mod store;

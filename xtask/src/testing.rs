@@ -124,12 +124,13 @@ fn deny() -> Result<()> {
 
 /// All of cargo's tests; without a stage those that need one say so and pass.
 fn cargo_tests(tally: &mut Tally, choice: &Choice, stage: Option<&Stage>) -> Result<()> {
-    let step = Step::start("cargo test");
     let mut cargo = command::cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]).args(&choice.filter);
     if let Some(stage) = stage {
         stage.tell(&mut cargo)?;
+        cargo.env("PILOTHOUSE_TEST_OIDC", identity_provider()?);
     }
+    let step = Step::start("cargo test");
     let output = command::output(&mut cargo)?;
     let counted = tally.count_cargo(&output.stdout);
     if !output.status.success() {
@@ -170,6 +171,14 @@ fn journeys(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
     }
     step.done(counted.to_string());
     Ok(())
+}
+
+/// The identity provider that tests start for themselves.
+fn identity_provider() -> Result<PathBuf> {
+    host::require_node()?;
+    let dir = paths::root().join("tests/oidc");
+    install(&dir)?;
+    Ok(dir)
 }
 
 /// `npm ci`, unless what the lock file says is installed already.

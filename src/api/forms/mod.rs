@@ -1,12 +1,14 @@
 //! The forms that change something: plain POSTs that work before and without wasm. Each one parses its fields, submits
-//! to the manager, and leads to the operation's page; a refused one answers with its own page again, the reason on
+//! to the manager, and leads to the page of what came of it; a refused one answers with its own page again, the reason on
 //! top and every field as it was typed. Checks nothing that the manager checks.
 
 mod asked;
 mod cancel;
 mod install;
+mod people;
 mod release;
 mod reveal;
+mod tenant;
 
 use std::{collections::BTreeMap, future::Future};
 
@@ -27,6 +29,7 @@ use crate::{
         actor::Actor,
         operation::Operation,
         problem::{Code, Problem},
+        tenant::Tenant,
         values::MAX_VALUES_BYTES,
     },
     ui,
@@ -43,7 +46,13 @@ where
     Context: FromRef<S>,
     LeptosOptions: FromRef<S>,
 {
-    let mut router = Router::new().route("/tenants/{slug}/install", post(install::install));
+    let mut router = Router::new()
+        .route("/tenants/new", post(tenant::create))
+        .route("/tenants/{slug}/edit", post(tenant::edit))
+        .route("/tenants/{slug}/hold", post(tenant::hold))
+        .route("/tenants/{slug}/namespaces", post(tenant::namespaces))
+        .route("/unassigned/namespaces/{name}", post(tenant::give))
+        .route("/tenants/{slug}/install", post(install::install));
     for place in ["/tenants/{slug}", "/unassigned"] {
         let release = format!("{place}/releases/{{namespace}}/{{name}}");
         router = router
@@ -52,13 +61,32 @@ where
             .route(&format!("{release}/uninstall"), post(release::uninstall))
             .route(&format!("{release}/reveal"), post(reveal::reveal));
     }
-    router.route("/operations/{id}/cancel", post(cancel::cancel)).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+    router.route("/operations/{id}/cancel", post(cancel::cancel)).merge(people::routes()).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
-/// Reads the form, acts on it, and answers with the operation's page or with the form's own.
-async fn handle<F>(context: Context, options: LeptosOptions, request: Request, act: impl FnOnce(Asked) -> F) -> Response
+/// What a form leads to: the page of what came of it.
+trait Landing {
+    /// Its address.
+    fn place(&self) -> String;
+}
+
+impl Landing for Operation {
+    fn place(&self) -> String {
+        self.path()
+    }
+}
+
+impl Landing for Tenant {
+    fn place(&self) -> String {
+        self.path()
+    }
+}
+
+/// Reads the form, acts on it, and answers with the page of what came of it or with the form's own.
+async fn handle<F, L>(context: Context, options: LeptosOptions, request: Request, act: impl FnOnce(Asked) -> F) -> Response
 where
-    F: Future<Output = Result<Operation, Problem>>,
+    F: Future<Output = Result<L, Problem>>,
+    L: Landing,
 {
     let (parts, asked) = read(&context, request).await;
     let refused = match asked {
@@ -66,7 +94,7 @@ where
         Ok(asked) => {
             let fields = asked.fields.clone();
             match act(asked).await {
-                Ok(operation) => return Redirect::to(&operation.path()).into_response(),
+                Ok(landing) => return Redirect::to(&landing.place()).into_response(),
                 Err(problem) => Refused { problem, fields },
             }
         }

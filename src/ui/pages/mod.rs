@@ -1,5 +1,6 @@
 //! The pages, by noun and verb.
 
+pub mod account;
 pub mod audit;
 pub mod charts;
 pub mod fleet;
@@ -7,5 +8,6 @@ pub mod not_found;
 pub mod operations;
 pub mod release;
 pub mod releases;
+pub mod settings;
 pub mod sign_in;
 pub mod tenants;

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{keys::Keys, theme::ThemeSwitch};
+use super::{keys::Keys, people::role_word, theme::ThemeSwitch};
 use crate::{
-    domain::{actor::Role, ago::span},
+    domain::{actor::Act, ago::span},
     ui::{frame::surroundings, live::Hub},
 };
 
@@ -27,8 +27,14 @@ pub fn Nav(
 ) -> impl IntoView {
     let here = surroundings();
     let path = use_location().pathname;
+    // Whoever may not change a setting has none to look at.
+    let settings = here
+        .viewer()
+        .filter(|viewer| viewer.role.may(Act::ManagePeople))
+        .map(|_| ("Settings", "/settings/users", &["/settings"] as &[&str]));
     let links = WAYS
         .into_iter()
+        .chain(settings)
         .map(|(word, href, more)| {
             let current = move || {
                 let path = path.get();
@@ -43,13 +49,8 @@ pub fn Nav(
         None => "Not seen yet".into(),
     };
     let viewer = here.viewer().map(|viewer| {
-        let role = match viewer.role {
-            Role::Admin => "platform admin",
-            Role::Support => "support",
-            Role::Viewer => "viewer",
-        };
         view! {
-            <p class="who"><b>{viewer.name}</b> " · " {role}</p>
+            <p class="who"><a href="/account"><b>{viewer.name}</b></a> " · " {role_word(viewer.role)}</p>
             <form method="post" action="/sign-out"><button type="submit" class="quiet-button">"Sign out"</button></form>
         }
     });

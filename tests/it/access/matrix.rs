@@ -90,8 +90,8 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("namespace", tenant.namespace.clone()),
         ("name", "web".to_owned()),
         ("release", tenant.release("web")),
-        ("operation", operation.clone()),
-        ("id", operation),
+        ("operation", operation),
+        ("act", "freeze".to_owned()),
         ("revision", "1".to_owned()),
         ("chart", "web".to_owned()),
         ("token", spare),
@@ -99,7 +99,7 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("file", "pilothouse.css".to_owned()),
     ]);
     let mut missing = own.clone();
-    for name in ["tenant", "release", "operation", "id", "token", "user"] {
+    for name in ["tenant", "release", "operation", "token", "user"] {
         missing.insert(name, MISSING.to_owned());
     }
     for name in ["slug", "namespace", "name", "chart", "file"] {
@@ -118,7 +118,13 @@ async fn token(app: &App, role: &str, of: Option<&Tenant>) -> Value {
 
 /// Asks, in a way that an admin gets past the question of rights and no further: nothing is changed.
 async fn ask(app: &App, row: &Row, things: &Things, token: Option<&str>) -> (StatusCode, String) {
-    let path = fill(&format!("{}{}", row.path, row.query), things);
+    // `{id}` is of what the path is about.
+    let about = match row.path {
+        path if path.starts_with("/settings/users") => "user",
+        path if path.contains("/tokens") => "token",
+        _ => "operation",
+    };
+    let path = fill(&format!("{}{}", row.path, row.query).replace("{id}", &format!("{{{about}}}")), things);
     let mut request = app.anonymous(Method::from_bytes(row.verb.as_bytes()).unwrap(), &path).header("accept", "text/html");
     if let Some(token) = token {
         request = request.bearer_auth(token);

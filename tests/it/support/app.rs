@@ -63,6 +63,11 @@ impl App {
     /// A server whose cluster and chart source do not answer, for everything that needs neither. Its helm is a
     /// stand-in that knows nothing but its version.
     pub async fn without_cluster() -> Self {
+        Self::without_cluster_but(&[]).await
+    }
+
+    /// The same, with more settings.
+    pub async fn without_cluster_but(more: &[String]) -> Self {
         let parts = tempfile::tempdir().unwrap();
         let helm = parts.path().join("helm");
         std::fs::write(&helm, "#!/bin/sh\necho v4.3.1\n").unwrap();
@@ -75,7 +80,7 @@ impl App {
             "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
         });
         std::fs::write(&kubeconfig, nobody.to_string()).unwrap();
-        Self::here(tempfile::tempdir().unwrap(), &kubeconfig, &helm, "demo=http://127.0.0.1:1/", &[]).await
+        Self::here(tempfile::tempdir().unwrap(), &kubeconfig, &helm, "demo=http://127.0.0.1:1/", more).await
     }
 
     async fn here(data: TempDir, kubeconfig: &Path, helm: &Path, source: &str, further: &[String]) -> Self {
@@ -216,11 +221,29 @@ impl App {
 
     /// Signs in as a browser does; answers the cookie.
     pub async fn sign_in(&self) -> String {
-        let form = [("user", "admin"), ("password", PASSWORD), ("next", "/")];
+        self.sign_in_as("admin", PASSWORD).await.unwrap()
+    }
+
+    /// Signs in as somebody; answers the cookie, or the address of the refusal.
+    pub async fn sign_in_as(&self, user: &str, password: &str) -> Result<String, String> {
+        let form = [("user", user), ("password", password), ("next", "/")];
         let answer = self.anonymous(Method::POST, "/sign-in").form(&form).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-        cookie.split(';').next().unwrap().to_owned()
+        match answer.headers().get("set-cookie") {
+            Some(cookie) => Ok(cookie.to_str().unwrap().split(';').next().unwrap().to_owned()),
+            None => Err(answer.headers()["location"].to_str().unwrap().to_owned()),
+        }
+    }
+
+    /// Sends a form as a browser does.
+    pub async fn form(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.anonymous(Method::POST, path).header("cookie", cookie).form(fields).send().await.unwrap()
+    }
+
+    /// Asks as the holder of a token; answers status and body.
+    pub async fn ask(&self, method: Method, token: &str, path: &str, body: Option<&Value>) -> Answer {
+        let request = self.anonymous(method, path).bearer_auth(token);
+        answer(body.map_or(request.try_clone().unwrap(), |body| request.json(body)).send().await.unwrap()).await
     }
 
     /// A page as a browser gets it.

@@ -2,6 +2,7 @@
 //! `helm` beside it. Asserts nothing but that its own steps work.
 
 pub mod app;
+pub mod data;
 pub mod env;
 pub mod shelf;
 pub mod wait;

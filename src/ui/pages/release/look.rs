@@ -7,6 +7,7 @@ use super::{crumbs, not_installed, owner, part_sentence, part_word, standing_in_
 use crate::{
     api::releases::{Compared, Content, ReleaseLook, see_release},
     domain::{
+        actor::Act,
         ids::ReleaseId,
         live::Live,
         release::{Release, ReleaseState},
@@ -184,7 +185,7 @@ pub fn Comparison(
         .collect();
     let reveal = (here != BodyPart::Notes).then(|| {
         let href = href(&format!("{path}/reveal"), &[("revision", &to_text), ("of", here.as_str())]);
-        let refused = surroundings().may_reveal().err();
+        let refused = surroundings().may(Act::Reveal).err();
         let why = refused.clone().map(|why| view! { <span class="why">{why}</span> });
         view! { <p class="reveal"><Action label="Reveal a hidden value…" href refused/> {why}</p> }
     });

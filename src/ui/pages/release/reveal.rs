@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::{crumbs, owner, part_word};
 use crate::{
     api::reveal::{RevealLook, Revealed, revealed, see_reveal},
-    domain::revision::BodyPart,
+    domain::{actor::Act, revision::BodyPart},
     ui::{
         address::{self, given, href},
         frame::surroundings,
@@ -53,7 +53,7 @@ pub fn RevealPage() -> impl IntoView {
 #[component]
 fn Shown(look: RevealLook, typed: Typed, answer: Option<Revealed>) -> impl IntoView {
     let RevealLook { release, revision, part, paths } = look;
-    let refused = surroundings().may_reveal().err();
+    let refused = surroundings().may(Act::Reveal).err();
     let path = format!("{}/reveal", release.path());
     let back = href(&release.path(), &[("from", &revision.to_string()), ("to", &revision.to_string()), ("of", part.as_str())]);
     let tabs = PARTS
