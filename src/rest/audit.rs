@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use futures::StreamExt;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -117,7 +118,7 @@ async fn export(manager: ReleaseManager, actor: Actor, query: AuditQuery, format
                 Format::Csv => csv::piece(&rows, head),
                 Format::Json => piece(&rows, head),
             };
-            let Some(last) = rows.last() else { return Some((Ok(text), (None, false))) };
+            let Some(last) = rows.last() else { return (!text.is_empty()).then_some((Ok(text), (None, false))) };
             match manager.audit_after(&actor, &query, Some(last.seq)).await {
                 Ok(more) => Some((Ok(text), (Some(more), false))),
                 // The connection breaks off, so that nobody takes a part for the whole.
@@ -125,7 +126,7 @@ async fn export(manager: ReleaseManager, actor: Actor, query: AuditQuery, format
             }
         }
     });
-    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], Stream::from_stream(pieces)).into_response())
+    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], Stream::from_stream(pieces.fuse())).into_response())
 }
 
 /// A piece of a JSON list; the one without rows is the last.

@@ -49,12 +49,10 @@ pub struct NewAudit {
     pub operation: Option<OperationId>,
     /// Why, in the actor's words.
     pub reason: Option<String>,
-    /// How the subject was.
-    #[cfg_attr(feature = "ssr", schema(value_type = Option<Object>))]
-    pub before: Option<Facts>,
+    /// How the subject was. Spelled out, so that the API's document knows what it is.
+    pub before: Option<Map<String, Value>>,
     /// How it is meant to be.
-    #[cfg_attr(feature = "ssr", schema(value_type = Option<Object>))]
-    pub after: Option<Facts>,
+    pub after: Option<Map<String, Value>>,
 }
 
 impl NewAudit {
