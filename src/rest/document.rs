@@ -19,10 +19,13 @@ use utoipa::{
 };
 
 use super::{
+    audit::Format,
     problem::{OperationLink, ProblemBody},
     releases::Values,
 };
 use crate::domain::{
+    actor::Door,
+    audit::AuditSort,
     hold::HoldAct,
     operation::{Operation as OperationSchema, OperationEvent},
     release::Release,
@@ -47,7 +50,7 @@ use crate::domain::{
         (name = "People", description = "Users, sessions and API tokens"),
         (name = "Audit", description = "Who did what, and why"),
     ),
-    components(schemas(HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart)),
+    components(schemas(HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart, Format, AuditSort, Door)),
     security(("token" = []))
 )]
 struct Frame;
