@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ApiError;
 use crate::domain::{
+    names::{Namespace, TenantSlug},
     page::Page,
+    problem::Problem,
     release::{Release, ReleaseQuery},
     tenant::{Tenant, TenantRow},
 };
@@ -24,18 +26,58 @@ pub struct TenantLook {
 }
 
 /// The tenants' page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantsLook {
+    /// The tenants.
+    pub tenants: Vec<TenantRow>,
+    /// Namespaces of no tenant that hold releases, with how many; empty for those who may not see them.
+    pub unassigned: Vec<(Namespace, u64)>,
+}
+
+/// The page that gives a namespace to a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiveLook {
+    /// The namespace.
+    pub namespace: Namespace,
+    /// The tenants to choose from.
+    pub tenants: Vec<TenantSlug>,
+}
+
+/// The tenants' page; with the retired ones where they are asked for.
 #[server(prefix = "/api/fn", endpoint = "tenants", input = GetUrl)]
-pub async fn see_tenants() -> Result<Vec<TenantRow>, ApiError> {
+pub async fn see_tenants(retired: bool) -> Result<TenantsLook, ApiError> {
     use super::context::{actor, manager, refuse};
     let actor = actor().await?;
-    manager()?.tenants(&actor, false).await.map_err(refuse)
+    let manager = manager()?;
+    let tenants = manager.tenants(&actor, retired).await.map_err(refuse)?;
+    let unassigned = manager.unassigned(&actor).await.map_err(refuse)?;
+    Ok(TenantsLook { tenants, unassigned })
+}
+
+/// A tenant that is to be edited.
+#[server(prefix = "/api/fn", endpoint = "tenant_edit", input = GetUrl)]
+pub async fn see_tenant_edit(slug: String) -> Result<Tenant, ApiError> {
+    use super::context::{actor, manager, refuse};
+    let actor = actor().await?;
+    let slug = slug.parse().map_err(|_| refuse(Problem::tenant_not_found()))?;
+    manager()?.tenant(&actor, &slug).await.map_err(refuse)
+}
+
+/// A namespace that is to be given to a tenant.
+#[server(prefix = "/api/fn", endpoint = "give", input = GetUrl)]
+pub async fn see_give(namespace: String) -> Result<GiveLook, ApiError> {
+    use super::context::{actor, manager, refuse};
+    let actor = actor().await?;
+    actor.demand(crate::domain::actor::Act::ManageTenants).map_err(refuse)?;
+    let namespace = namespace.parse().map_err(refuse)?;
+    let tenants = manager()?.tenants(&actor, false).await.map_err(refuse)?;
+    Ok(GiveLook { namespace, tenants: tenants.into_iter().map(|row| row.tenant.slug).collect() })
 }
 
 /// A tenant's page.
 #[server(prefix = "/api/fn", endpoint = "tenant", input = GetUrl)]
 pub async fn see_tenant(slug: String, query: ReleaseQuery) -> Result<TenantLook, ApiError> {
     use super::context::{actor, manager, refuse};
-    use crate::domain::problem::Problem;
     let actor = actor().await?;
     let manager = manager()?;
     let slug = slug.parse().map_err(|_| refuse(Problem::tenant_not_found()))?;

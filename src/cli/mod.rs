@@ -2,6 +2,7 @@
 //! running server, and leaves. Whoever may read the data directory may do everything here, and the audit says by which
 //! door. Holds no rules: `auth` does.
 
+mod audit;
 mod serve;
 mod token;
 mod user;
@@ -37,6 +38,11 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Verify the audit.
+    Audit {
+        #[command(subcommand)]
+        verb: audit::Verb,
+    },
     /// Add, list and disable accounts, and set their passwords.
     User {
         #[command(subcommand)]
@@ -54,6 +60,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         match self.verb {
             None => serve::run(self.config).await,
+            Some(Verb::Audit { verb }) => audit::run(&self.config.data, verb).await,
             Some(Verb::User { verb }) => user::run(&Office::open(&self.config.data).await?, verb).await,
             Some(Verb::Token { verb }) => token::run(&Office::open(&self.config.data).await?, verb).await,
         }

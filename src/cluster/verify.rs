@@ -91,7 +91,9 @@ impl AccessError {
             ),
             Self::NoAccount(name) => missing(&format!("the namespace {name} has no service account {ACCOUNT}")),
             Self::NotAllowed { namespace, .. } => missing(&format!("Pilothouse may not act as {ACCOUNT} in the namespace {namespace}")),
-            Self::NoRights { namespace, .. } => missing(&format!("{ACCOUNT} has no rights in the namespace {namespace}")),
+            Self::NoRights { namespace, .. } => {
+                missing(&format!("{ACCOUNT} has no rights in the namespace {namespace}; its binding or its role (deploy/rbac) is missing"))
+            }
             Self::SomebodyElse(_) => missing("the cluster does not take Pilothouse for the tenant's service account"),
         }
     }

@@ -102,6 +102,7 @@ impl Act {
 
 /// Through which door a request came; kept in the audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Door {
     /// A page in a browser.

@@ -199,6 +199,8 @@ pub struct Release {
     pub updated_at: DateTime<Utc>,
     /// What is queued or running for it.
     pub active_operation: Option<ActiveOperation>,
+    /// Whether its tenant is frozen or retired, so that nothing of it is changed.
+    pub held: bool,
 }
 
 impl Release {

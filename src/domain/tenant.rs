@@ -62,6 +62,11 @@ impl Tenant {
         Ok(())
     }
 
+    /// The path of its page.
+    pub fn path(&self) -> String {
+        format!("/tenants/{}", self.slug)
+    }
+
     /// How far one of its namespaces is set up.
     pub fn setup_of(&self, namespace: &Namespace) -> Option<&NamespaceSetup> {
         self.setup.iter().find(|setup| setup.namespace == *namespace)

@@ -1,7 +1,7 @@
 //! Giving tenants namespaces, letting go of them, and setting them up again. Does not talk to the cluster but to look:
 //! what it has to take over is written down ([`super::tenants`], [`super::chores`]).
 
-use super::{ReleaseManager, store_problem};
+use super::{ReleaseManager, store_problem, tenants::demand_everywhere};
 use crate::{
     domain::{
         actor::{Act, Actor},
@@ -24,7 +24,7 @@ impl ReleaseManager {
         namespace: &Namespace,
         reason: Option<String>,
     ) -> Result<Tenant, Problem> {
-        actor.demand(Act::ManageTenants)?;
+        demand_everywhere(actor)?;
         self.check_usable(namespace).await?;
         let owner = self.inner.stores.tenants.of_namespace(namespace).await.map_err(store_problem)?;
         if owner.as_ref().is_some_and(|owner| owner.id != id) {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{ReleaseManager, store_problem};
 use crate::{
     domain::{
-        actor::{Act, Actor},
+        actor::{Act, Actor, Reach},
         audit::{Facts, NewAudit},
         change,
         clock::uuid_v7,
@@ -64,7 +64,7 @@ pub struct TenantEdit {
 impl ReleaseManager {
     /// Makes a tenant and its namespaces.
     pub async fn create_tenant(&self, actor: &Actor, new: NewTenant) -> Result<Tenant, Problem> {
-        actor.demand(Act::ManageTenants)?;
+        demand_everywhere(actor)?;
         let id = TenantId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
         let slug = checked_slug(new.slug)?;
         let mut namespaces = new.namespaces;
@@ -235,6 +235,16 @@ impl ReleaseManager {
         }
         Ok(())
     }
+}
+
+/// Refuses whoever may manage tenants but was narrowed to some: what belongs to none of them is out of their reach.
+pub(super) fn demand_everywhere(actor: &Actor) -> Result<(), Problem> {
+    actor.demand(Act::ManageTenants)?;
+    if *actor.reach() == Reach::All {
+        return Ok(());
+    }
+    let text = "You reach some tenants only; this is for who reaches all of them. Leave X-Tenant-ID out, or use another token.";
+    Err(Problem::new(Code::Forbidden, text))
 }
 
 /// The same errand in every namespace of the tenant.

@@ -23,6 +23,7 @@ use super::{
     releases::Values,
 };
 use crate::domain::{
+    hold::HoldAct,
     operation::{Operation as OperationSchema, OperationEvent},
     release::Release,
     revision::BodyPart,
@@ -46,7 +47,7 @@ use crate::domain::{
         (name = "People", description = "Users, sessions and API tokens"),
         (name = "Audit", description = "Who did what, and why"),
     ),
-    components(schemas(ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart)),
+    components(schemas(HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart)),
     security(("token" = []))
 )]
 struct Frame;

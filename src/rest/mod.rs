@@ -6,9 +6,11 @@
 
 #![allow(unused_qualifications, reason = "the macro that describes a handler spells its types out")]
 
+mod audit;
 mod body;
 mod changes;
 mod charts;
+mod csv;
 pub mod document;
 mod events;
 mod operations;
@@ -56,6 +58,7 @@ where
         .routes(routes!(changes::rollback_to_last_successful))
         .routes(routes!(releases::values))
         .routes(routes!(releases::manifest))
+        .routes(routes!(audit::reveal))
         .routes(routes!(releases::diff));
     let tenants = OpenApiRouter::new()
         .routes(routes!(tenants::list, tenant_changes::create))
@@ -70,6 +73,7 @@ where
         .routes(routes!(operations::one))
         .routes(routes!(operations::cancel))
         .routes(routes!(events::of_operation));
+    let audit = OpenApiRouter::new().routes(routes!(audit::list));
     let users = OpenApiRouter::new()
         .routes(routes!(people::list, people::add))
         .routes(routes!(people::one, people::change))
@@ -81,6 +85,7 @@ where
         .nest("/api/v1/tenants", tenants)
         .nest("/api/v1/charts", charts)
         .nest("/api/v1/operations", operations)
+        .nest("/api/v1/audit", audit)
         .nest("/api/v1/users", users)
         .nest("/api/v1/tokens", tokens)
         .routes(routes!(people::me))

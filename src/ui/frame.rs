@@ -81,10 +81,15 @@ impl Surroundings {
         self.signed_out.get()
     }
 
-    /// Whether who looks may change anything; if not, why.
+    /// Whether who looks may change releases; if not, why.
     pub fn may_change(self) -> Result<(), String> {
+        self.may(Act::Change)
+    }
+
+    /// Whether who looks may do that; if not, why.
+    pub fn may(self, act: Act) -> Result<(), String> {
         let viewer = self.viewer().ok_or("Sign in to change anything.")?;
-        Actor::person(viewer.name, viewer.role, vec![], Door::Page).demand(Act::Change).map_err(|problem| problem.detail)
+        Actor::person(viewer.name, viewer.role, vec![], Door::Page).demand(act).map_err(|problem| problem.detail)
     }
 
     /// Moves the clock on by what has passed in the browser; wrong clocks there do not matter.

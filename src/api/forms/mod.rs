@@ -1,5 +1,5 @@
 //! The forms that change something: plain POSTs that work before and without wasm. Each one parses its fields, submits
-//! to the manager, and leads to the operation's page; a refused one answers with its own page again, the reason on
+//! to the manager, and leads to the page of what came of it; a refused one answers with its own page again, the reason on
 //! top and every field as it was typed. Checks nothing that the manager checks.
 
 mod asked;
@@ -7,6 +7,8 @@ mod cancel;
 mod install;
 mod people;
 mod release;
+mod reveal;
+mod tenant;
 
 use std::{collections::BTreeMap, future::Future};
 
@@ -14,7 +16,7 @@ use axum::{
     Form, Router,
     body::Body,
     extract::{DefaultBodyLimit, FromRef, FromRequest, Request, rejection::FormRejection},
-    http::StatusCode,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -24,9 +26,10 @@ use self::asked::Asked;
 use super::{Context, context::set_status, refused::Refused};
 use crate::{
     domain::{
-        actor::Actor,
+        actor::{Act, Actor},
         operation::Operation,
         problem::{Code, Problem},
+        tenant::Tenant,
         values::MAX_VALUES_BYTES,
     },
     ui,
@@ -43,37 +46,79 @@ where
     Context: FromRef<S>,
     LeptosOptions: FromRef<S>,
 {
-    let mut router = Router::new().route("/tenants/{slug}/install", post(install::install));
+    let mut router = Router::new()
+        .route("/tenants/new", post(tenant::create))
+        .route("/tenants/{slug}/edit", post(tenant::edit))
+        .route("/tenants/{slug}/hold", post(tenant::hold))
+        .route("/tenants/{slug}/namespaces", post(tenant::namespaces))
+        .route("/unassigned/namespaces/{name}", post(tenant::give))
+        .route("/tenants/{slug}/install", post(install::install));
     for place in ["/tenants/{slug}", "/unassigned"] {
         let release = format!("{place}/releases/{{namespace}}/{{name}}");
         router = router
             .route(&format!("{release}/upgrade"), post(release::upgrade))
             .route(&format!("{release}/rollback"), post(release::rollback))
-            .route(&format!("{release}/uninstall"), post(release::uninstall));
+            .route(&format!("{release}/uninstall"), post(release::uninstall))
+            .route(&format!("{release}/reveal"), post(reveal::reveal));
     }
     router.route("/operations/{id}/cancel", post(cancel::cancel)).merge(people::routes()).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
-/// Reads the form, acts on it, and answers with the operation's page or with the form's own.
-async fn handle<F>(context: Context, options: LeptosOptions, request: Request, act: impl FnOnce(Asked) -> F) -> Response
+/// What a form leads to: the page of what came of it.
+trait Landing {
+    /// Its address.
+    fn place(&self) -> String;
+}
+
+impl Landing for Operation {
+    fn place(&self) -> String {
+        self.path()
+    }
+}
+
+impl Landing for Tenant {
+    fn place(&self) -> String {
+        self.path()
+    }
+}
+
+/// Reads the form, acts on it, and answers with the page of what came of it or with the form's own.
+async fn handle<F, L>(context: Context, options: LeptosOptions, request: Request, right: Act, act: impl FnOnce(Asked) -> F) -> Response
 where
-    F: Future<Output = Result<Operation, Problem>>,
+    F: Future<Output = Result<L, Problem>>,
+    L: Landing,
 {
+    let (parts, asked) = read(&context, request).await;
+    let refused = match asked {
+        Err(problem) => Refused { problem, fields: BTreeMap::new() },
+        Ok(asked) => {
+            let fields = asked.fields.clone();
+            // Rights before contents: who may not do it is not told what is wrong with the form.
+            let done = match asked.actor.demand(right) {
+                Ok(()) => act(asked).await,
+                Err(problem) => Err(problem),
+            };
+            match done {
+                Ok(landing) => return Redirect::to(&landing.place()).into_response(),
+                Err(problem) => Refused { problem, fields },
+            }
+        }
+    };
+    again(context, options, Request::from_parts(parts, Body::empty()), refused).await
+}
+
+/// A form with who sent it, and the request without it.
+async fn read(context: &Context, request: Request) -> (Parts, Result<Asked, Problem>) {
     let (mut parts, body) = request.into_parts();
     let path = asked::path_of(&mut parts).await;
     let actor = parts.extensions.get::<Actor>().cloned();
     let form = Form::<BTreeMap<String, String>>::from_request(Request::from_parts(parts.clone(), body), &()).await;
-    let (problem, fields) = match (actor, form) {
-        (None, _) => (Problem::not_signed_in(), BTreeMap::new()),
-        (_, Err(rejection)) => (unreadable(&rejection), BTreeMap::new()),
-        (Some(actor), Ok(Form(fields))) => {
-            match act(Asked { actor, manager: context.manager.clone(), path, fields: fields.clone() }).await {
-                Ok(operation) => return Redirect::to(&operation.path()).into_response(),
-                Err(problem) => (problem, fields),
-            }
-        }
+    let asked = match (actor, form) {
+        (None, _) => Err(Problem::not_signed_in()),
+        (_, Err(rejection)) => Err(unreadable(&rejection)),
+        (Some(actor), Ok(Form(fields))) => Ok(Asked { actor, manager: context.manager.clone(), path, fields }),
     };
-    again(context, options, Request::from_parts(parts, Body::empty()), Refused { problem, fields }).await
+    (parts, asked)
 }
 
 /// The form's own page, which finds what was refused in its context.
@@ -94,16 +139,21 @@ fn unreadable(rejection: &FormRejection) -> Problem {
     Problem::new(Code::InvalidRequest, "The form could not be read. Go back, check what you typed and send it again.")
 }
 
-/// A handler's outer shape: state and request in, page or redirect out.
+/// A form that lacks what its page always sends.
+fn incomplete() -> Problem {
+    Problem::new(Code::InvalidRequest, "The form could not be read. Go back, load the page again and send it once more.")
+}
+
+/// A handler's outer shape: state and request in, page or redirect out; first of all, the right to do it.
 macro_rules! form {
-    ($(#[$doc:meta])* $name:ident, $act:expr) => {
+    ($(#[$doc:meta])* $name:ident, $right:ident, $act:expr) => {
         $(#[$doc])*
         pub(super) async fn $name(
             axum::extract::State(context): axum::extract::State<crate::api::Context>,
             axum::extract::State(options): axum::extract::State<leptos::config::LeptosOptions>,
             request: axum::extract::Request,
         ) -> axum::response::Response {
-            super::handle(context, options, request, $act).await
+            super::handle(context, options, request, crate::domain::actor::Act::$right, $act).await
         }
     };
 }

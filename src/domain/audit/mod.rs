@@ -24,6 +24,7 @@ pub type Facts = Map<String, Value>;
 
 /// An audit row before it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewAudit {
     /// When.
@@ -49,8 +50,10 @@ pub struct NewAudit {
     /// Why, in the actor's words.
     pub reason: Option<String>,
     /// How the subject was.
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<Object>))]
     pub before: Option<Facts>,
     /// How it is meant to be.
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<Object>))]
     pub after: Option<Facts>,
 }
 
@@ -101,6 +104,7 @@ impl NewAudit {
 
 /// An audit row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditRow {
     /// Its number, from 1.

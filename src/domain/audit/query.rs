@@ -11,6 +11,7 @@ use crate::domain::{
 
 /// In which order rows are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AuditSort {
     /// The latest first.

@@ -34,6 +34,7 @@ struct Row {
     active_id: Option<String>,
     active_kind: Option<String>,
     active_status: Option<String>,
+    held: bool,
 }
 
 impl Row {
@@ -65,6 +66,7 @@ impl Row {
             created_at: instant(self.created_at)?,
             updated_at: instant(self.updated_at)?,
             active_operation,
+            held: self.held,
         })
     }
 }
@@ -84,7 +86,8 @@ pub(super) async fn load(
                     WHERE u.release_id = r.id AND u.kind = 'uninstall' AND u.status = 'succeeded' AND u.finished_at >= r.revision_at
                     ORDER BY u.created_at DESC LIMIT 1
                 ) ELSE m.requested_by END AS performed_by,
-                r.created_at, r.updated_at, a.id AS active_id, a.kind AS active_kind, a.status AS active_status
+                r.created_at, r.updated_at, a.id AS active_id, a.kind AS active_kind, a.status AS active_status,
+                t.frozen IS NOT NULL OR t.retired IS NOT NULL AS held
          FROM json_each(?2) w
          CROSS JOIN releases r ON r.id = w.value
          LEFT JOIN namespaces n ON n.name = r.namespace

@@ -1,7 +1,7 @@
 //! The routes that the server really has, read from what its router tells of itself. A new route shows up here
 //! whether or not anybody thought of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -12,20 +12,25 @@ pub type Route = (String, String);
 pub fn routes(printed: &str) -> BTreeSet<Route> {
     let own = printed.split("fallback_router:").next().unwrap();
     let (endpoints, paths) = own.split_once("node: Node").expect("the router prints its paths");
-    let verbs: Vec<Vec<String>> = endpoints.split("MethodRouter(MethodRouter {").skip(1).map(verbs).collect();
+    let endpoints: BTreeMap<&str, Vec<String>> = numbered(endpoints).map(|(number, endpoint)| (number, verbs(endpoint))).collect();
     let mut found = BTreeSet::new();
-    for entry in paths.split("RouteId(").skip(1) {
-        let (number, rest) = entry.split_once(')').unwrap();
-        let path = rest.split('"').nth(1).unwrap();
-        for verb in &verbs[number.parse::<usize>().unwrap()] {
-            found.insert((verb.clone(), path.to_owned()));
-        }
+    for (number, entry) in numbered(paths) {
+        let path = entry.split('"').nth(1).expect("a path is printed in quotes");
+        found.extend(endpoints[number].iter().map(|verb| (verb.clone(), path.to_owned())));
     }
     found
 }
 
+/// What follows each number of a route.
+fn numbered(printed: &str) -> impl Iterator<Item = (&str, &str)> {
+    printed.split("RouteId(").skip(1).filter_map(|entry| entry.split_once(')'))
+}
+
 /// The verbs of one endpoint: those whose handler is not `None`.
 fn verbs(endpoint: &str) -> Vec<String> {
+    if !endpoint.contains("MethodRouter") {
+        return vec!["ANY".to_owned()];
+    }
     let has = |verb: &&str| {
         let handler = endpoint.split(&format!(" {verb}: ")).nth(1).unwrap_or("None");
         !handler.starts_with("None")

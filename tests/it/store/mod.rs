@@ -12,6 +12,7 @@ mod releases;
 mod seal;
 mod sessions;
 mod speed;
+mod tenant_changes;
 mod tenants;
 mod work;
 

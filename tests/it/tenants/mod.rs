@@ -4,6 +4,7 @@ mod access;
 mod holds;
 mod made;
 mod namespaces;
+mod pages;
 mod rights;
 mod walls;
 

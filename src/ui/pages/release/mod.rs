@@ -1,6 +1,7 @@
 //! One release: looking at it, and the pages that change it.
 
 mod look;
+mod reveal;
 mod rollback;
 mod uninstall;
 mod upgrade;
@@ -8,6 +9,7 @@ mod upgrade;
 use leptos::prelude::*;
 
 pub use look::ReleasePage;
+pub use reveal::RevealPage;
 pub use rollback::RollbackPage;
 pub use uninstall::UninstallPage;
 pub use upgrade::UpgradePage;
@@ -48,11 +50,35 @@ fn standing_in_the_way(release: &Release) -> Option<(String, AnyView)> {
         let note = view! { <p class="why">{why.clone()}</p> }.into_any();
         return Some((why, note));
     }
+    if let Some((why, href, word)) = not_to_be_changed(release) {
+        let note = view! { <p class="why">{why.clone()} " " <a class="link" href=href>{word}</a></p> }.into_any();
+        return Some((why, note));
+    }
     let active = release.active_operation.as_ref()?;
     let why = format!("A change ({}) is {} for this release.", active.kind.as_str(), active.status.as_str());
     let note =
         view! { <p class="why">{why.clone()} " " <a class="link" href=format!("/operations/{}", active.id)>"Watch it"</a></p> }.into_any();
     Some((why, note))
+}
+
+/// Why nobody may change the release at all, with where to go about it.
+fn not_to_be_changed(release: &Release) -> Option<(String, String, &'static str)> {
+    match &release.tenant {
+        None => {
+            let href = format!("/unassigned/namespaces/{}", address::encode(release.namespace.as_str()));
+            Some((
+                "The release belongs to no tenant, so that there is nobody as whom Helm could act.".into(),
+                href,
+                "Give its namespace to a tenant",
+            ))
+        }
+        Some(slug) if release.held => Some((
+            "Its tenant is frozen or retired: nothing of it is changed.".into(),
+            address::tenant(slug.as_str()),
+            "Look at the tenant",
+        )),
+        Some(_) => None,
+    }
 }
 
 /// Why a release that is not in the cluster cannot be changed.

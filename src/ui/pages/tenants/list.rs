@@ -1,24 +1,30 @@
-//! The list of tenants.
+//! The list of tenants, and the namespaces that belong to none.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    api::tenants::see_tenants,
+    api::tenants::{TenantsLook, see_tenants},
     domain::{
+        actor::Act,
+        names::Namespace,
         release::StateCounts,
         tenant::{TENANT_LABEL, TenantRow},
     },
     ui::{
-        address::{self, given},
+        address::{self, given, href},
+        frame::surroundings,
         live::on_hint,
         parts::{
+            action::Action,
             bar::StateBar,
             empty::Empty,
             get_form::GetForm,
+            holds::HoldMarks,
             loaded::Loaded,
             page_head::PageHead,
             search_field::SearchField,
+            sheet::Sheet,
             state::{Mark, State},
         },
     },
@@ -29,15 +35,17 @@ use crate::{
 pub fn TenantsPage() -> impl IntoView {
     let query = use_query_map();
     let text = Memo::new(move |_| query.with(|query| given(query, "q")).unwrap_or_default());
-    let tenants = Resource::new(|| (), |()| see_tenants());
-    on_hint(|_| true, move || tenants.refetch());
+    let retired = Memo::new(move |_| query.with(|query| given(query, "retired")).is_some());
+    let look = Resource::new(move || retired.get(), see_tenants);
+    on_hint(|_| true, move || look.refetch());
     view! {
-        <Loaded data=tenants view=move |tenants| view! { <Shown tenants text=text.get()/> }.into_any()/>
+        <Loaded data=look view=move |look| view! { <Shown look text=text.get() retired=retired.get_untracked()/> }.into_any()/>
     }
 }
 
 #[component]
-fn Shown(tenants: Vec<TenantRow>, text: String) -> impl IntoView {
+fn Shown(look: TenantsLook, text: String, retired: bool) -> impl IntoView {
+    let TenantsLook { tenants, unassigned } = look;
     let count = tenants.len();
     let wanted = text.to_lowercase();
     let matches = |row: &TenantRow| {
@@ -47,13 +55,20 @@ fn Shown(tenants: Vec<TenantRow>, text: String) -> impl IntoView {
         texts.iter().any(|text| text.to_lowercase().contains(&wanted))
     };
     let shown: Vec<TenantRow> = tenants.into_iter().filter(matches).collect();
+    let actions =
+        view! { <Action label="New tenant…" href="/tenants/new" tone="go" refused=surroundings().may(Act::ManageTenants).err()/> }
+            .into_any();
+    let (other, other_word) = if retired { ("", "Hide retired tenants") } else { ("1", "Show retired tenants, too") };
+    let other = href("/tenants", &[("q", text.as_str()), ("retired", other)]);
     let clear = (!text.is_empty()).then(|| view! { <a class="link" href="/tenants">"Clear"</a> });
     view! {
-        <PageHead title="Tenants"><span><b>{count}</b> {if count == 1 { " tenant" } else { " tenants" }}</span></PageHead>
+        <PageHead title="Tenants" actions><span><b>{count}</b> {if count == 1 { " tenant" } else { " tenants" }}</span></PageHead>
         <GetForm action="/tenants" class="filters" role="search">
             <SearchField text label="Search by name or label"/>
+            {retired.then(|| view! { <input type="hidden" name="retired" value="1"/> })}
             <button type="submit" class="btn">"Filter"</button>
             {clear}
+            <a class="link" href=other>{other_word}</a>
         </GetForm>
         {match (shown.is_empty(), count) {
             (true, 0) => view! {
@@ -81,7 +96,35 @@ fn Shown(tenants: Vec<TenantRow>, text: String) -> impl IntoView {
             }
             .into_any(),
         }}
+        <Unassigned unassigned/>
     }
+}
+
+/// Namespaces of no tenant that hold releases.
+#[component]
+fn Unassigned(unassigned: Vec<(Namespace, u64)>) -> impl IntoView {
+    let refused = surroundings().may(Act::ManageTenants).err();
+    let row = |(namespace, releases): (Namespace, u64)| {
+        let reserved = namespace.is_system().then(|| "This namespace is the cluster's own and cannot be a tenant's.".to_owned());
+        let label = format!("Give {namespace} to a tenant…");
+        view! {
+            <li>
+                <code><b>{namespace.to_string()}</b></code>
+                <span class="muted">{releases} {if releases == 1 { " release" } else { " releases" }}</span>
+                <Action label href=format!("/unassigned/namespaces/{namespace}") refused=refused.clone().or(reserved)/>
+            </li>
+        }
+    };
+    let rows = unassigned.into_iter().map(row).collect::<Vec<_>>();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <div class="manage">
+                <Sheet title="Namespaces of no tenant">
+                    <ul class="namespaces">{rows}</ul>
+                </Sheet>
+            </div>
+        }
+    })
 }
 
 #[component]
@@ -93,6 +136,8 @@ fn Row(row: TenantRow) -> impl IntoView {
             <td class="name">
                 <a href=address::tenant(tenant.slug.as_str())><b>{tenant.slug.to_string()}</b></a>
                 {named.map(|name| view! { <span class="muted">" " {name}</span> })}
+                " "
+                <HoldMarks tenant=tenant.clone()/>
             </td>
             <td class="labels">
                 {tenant.labels.into_iter().map(|(key, value)| view! { <span class="tag">{key} " " <b>{value}</b></span> }).collect_view()}
