@@ -83,7 +83,8 @@ impl Sent {
     async fn tenants(&self) -> Result<Vec<TenantId>, Problem> {
         let mut ids = vec![];
         for slug in self.field("tenants").split([',', ' ', '\n', '\r', '\t']).filter(|slug| !slug.is_empty()) {
-            let unknown = |_| Problem::new(Code::TenantNotFound, format!("There is no tenant “{}”.", slug.chars().take(63).collect::<String>()));
+            let unknown =
+                |_| Problem::new(Code::TenantNotFound, format!("There is no tenant “{}”.", slug.chars().take(63).collect::<String>()));
             let found = self.context.manager.tenant(&self.actor, &slug.parse().map_err(unknown)?).await;
             ids.push(found.map_err(|problem| if problem.code == Code::TenantNotFound { unknown(problem) } else { problem })?.id);
         }

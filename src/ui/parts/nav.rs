@@ -27,7 +27,10 @@ pub fn Nav(
     let here = surroundings();
     let path = use_location().pathname;
     // Whoever may not change a setting has none to look at.
-    let settings = here.viewer().filter(|viewer| viewer.role.may(Act::ManagePeople)).map(|_| ("Settings", "/settings/users", &["/settings"] as &[&str]));
+    let settings = here
+        .viewer()
+        .filter(|viewer| viewer.role.may(Act::ManagePeople))
+        .map(|_| ("Settings", "/settings/users", &["/settings"] as &[&str]));
     let links = WAYS
         .into_iter()
         .chain(settings)

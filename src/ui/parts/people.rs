@@ -181,5 +181,9 @@ pub fn Stand(
     /// The account.
     user: User,
 ) -> impl IntoView {
-    if user.disabled { view! { <span class="tag warn">"disabled"</span> }.into_any() } else { view! { <span class="muted">"open"</span> }.into_any() }
+    if user.disabled {
+        view! { <span class="tag warn">"disabled"</span> }.into_any()
+    } else {
+        view! { <span class="muted">"open"</span> }.into_any()
+    }
 }

@@ -73,8 +73,7 @@ impl Desk {
     pub async fn tenants<const N: usize>(&self, slugs: [&str; N]) -> [TenantId; N] {
         let ids: [TenantId; N] = std::array::from_fn(|i| TenantId(uuid::Uuid::from_u128(i as u128 + 1)));
         for (slug, id) in slugs.iter().zip(ids) {
-            let seen =
-                SeenNamespace { name: slug.parse().unwrap(), tenant: Some(slug.parse().unwrap()), labels: Default::default() };
+            let seen = SeenNamespace { name: slug.parse().unwrap(), tenant: Some(slug.parse().unwrap()), labels: Default::default() };
             self.stores.tenants.observe(&[seen], false, &|| id).await.unwrap();
         }
         ids
@@ -121,7 +120,8 @@ impl Desk {
 
     /// The acts in the audit with their subjects, oldest first.
     pub async fn acts(&self) -> Vec<String> {
-        let rows = self.stores.audit.list(&root(), &AuditQuery { paging: Paging::new(0, 500), ..AuditQuery::default() }).await.unwrap().items;
+        let rows =
+            self.stores.audit.list(&root(), &AuditQuery { paging: Paging::new(0, 500), ..AuditQuery::default() }).await.unwrap().items;
         rows.into_iter().rev().map(|row| format!("{} {}", row.entry.act, row.entry.subject)).collect()
     }
 }

@@ -20,9 +20,15 @@ async fn a_refusal_is_the_same_whatever_was_wrong() {
     let to = pilothouse::domain::people::Standing { disabled: true, ..(&shut).into() };
     desk.auth.change_user(&super::desk::root(), shut.id, None, to).await.unwrap();
     let long = "x".repeat(100_000);
-    for (name, password) in
-        [("ada", "wrong-password"), ("nobody", PASSWORD), ("nobody", ""), ("", ""), ("shut", PASSWORD), ("ada", long.as_str()), (&long, PASSWORD)]
-    {
+    for (name, password) in [
+        ("ada", "wrong-password"),
+        ("nobody", PASSWORD),
+        ("nobody", ""),
+        ("", ""),
+        ("shut", PASSWORD),
+        ("ada", long.as_str()),
+        (&long, PASSWORD),
+    ] {
         assert_eq!(desk.sign_in(name, password).await.unwrap_err(), Refusal::Wrong, "{name:.20}");
     }
     assert!(desk.sign_in("ADA", PASSWORD).await.is_ok(), "{} in any case", ada.name);

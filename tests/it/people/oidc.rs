@@ -170,7 +170,10 @@ async fn groups_give_role_and_tenants_anew_at_each_sign_in() {
     let users = stage.app.get("/api/v1/users").await;
     assert_eq!((users["total"].as_u64(), users["items"][1]["source"].as_str()), (Some(2), Some("oidc")), "one person, one account");
     let noted = stage.app.audit().await;
-    assert!(noted.contains(&Noted::of("user.add", "oidc", "system", "mia")) && noted.contains(&Noted::of("session.sign-in", "mia", "page", "mia")));
+    assert!(
+        noted.contains(&Noted::of("user.add", "oidc", "system", "mia"))
+            && noted.contains(&Noted::of("session.sign-in", "mia", "page", "mia"))
+    );
     stage.app.stop().await;
 }
 
@@ -289,7 +292,8 @@ async fn a_sign_in_ends_only_in_the_browser_that_began_it_and_once() {
     let back = stage.through(address).await;
     let (_, others) = stage.begin("/").await;
     let without_state = Url::parse(&format!("{PUBLIC}/sign-in/oidc/callback?code=x")).unwrap();
-    for (address, cookie) in [(&back, ""), (&back, others.as_str()), (&back, "pilothouse-oidc=nonsense"), (&without_state, cookie.as_str())] {
+    for (address, cookie) in [(&back, ""), (&back, others.as_str()), (&back, "pilothouse-oidc=nonsense"), (&without_state, cookie.as_str())]
+    {
         assert_eq!(outcome(&stage.back(address, cookie).await).unwrap_err(), "stale", "{cookie}");
     }
     let elsewhere = Url::parse(&back.as_str().replace(&urlencoded(&stage.provider.url), "https%3A%2F%2Fid.example")).unwrap();
@@ -305,11 +309,7 @@ async fn a_sign_in_ends_only_in_the_browser_that_began_it_and_once() {
 async fn a_server_whose_provider_is_down_starts_and_takes_passwords_and_finds_it_later() {
     // Nobody listens there yet.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let arguments = [
-        format!("--public-url={PUBLIC}"),
-        format!("--oidc-issuer=http://127.0.0.1:{port}"),
-        "--oidc-roles=ops=admin".into(),
-    ];
+    let arguments = [format!("--public-url={PUBLIC}"), format!("--oidc-issuer=http://127.0.0.1:{port}"), "--oidc-roles=ops=admin".into()];
     let app = App::without_cluster_but(&arguments).await;
     let refused = app.anonymous(Method::GET, "/sign-in/oidc?next=/").send().await.unwrap();
     assert!(refused.headers()["location"].to_str().unwrap().starts_with("/sign-in?refused=provider"));
@@ -320,7 +320,14 @@ async fn a_server_whose_provider_is_down_starts_and_takes_passwords_and_finds_it
         return;
     };
     let script = PathBuf::from(dir).join("provider.mjs");
-    let mut child = Command::new("node").arg(script).arg(port.to_string()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    let mut child = Command::new("node")
+        .arg(script)
+        .arg(port.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
     BufReader::new(child.stdout.take().unwrap()).lines().next_line().await.unwrap().unwrap();
     let begin = json!({"redirect": format!("{PUBLIC}/sign-in/oidc/callback"), "terse": false});
     app.client.post(format!("http://127.0.0.1:{port}/control/begin")).body(begin.to_string()).send().await.unwrap();

@@ -57,10 +57,9 @@ async fn a_wrong_present_password_is_refused_and_no_password_is_sent_back() {
         let (app, cookie) = (&app, &cookie);
         async move { app.form(cookie, "/account/password", &[("old", old), ("new", new), ("again", again)]).await }
     };
-    for (old, new, again) in [
-        ("a-wrong-password", "another-password", "another-password"),
-        ("a-password-long-enough", "another-password", "mistyped-password"),
-    ] {
+    for (old, new, again) in
+        [("a-wrong-password", "another-password", "another-password"), ("a-password-long-enough", "another-password", "mistyped-password")]
+    {
         let answer = change(old, new, again).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let page = answer.text().await.unwrap();

@@ -67,7 +67,8 @@ async fn a_token_follows_its_owner_downwards_and_never_upwards() {
     let actor = desk.actor(&desk.sign_in("ada", PASSWORD).await.unwrap()).await.unwrap();
     let token = desk.token(&actor, "ci", Role::Admin, &[]).await.unwrap();
     let cli = root();
-    let stand = |role, tenants: &[_]| desk.auth.change_user(&cli, ada.id, None, Standing { role, tenants: tenants.to_vec(), disabled: false });
+    let stand =
+        |role, tenants: &[_]| desk.auth.change_user(&cli, ada.id, None, Standing { role, tenants: tenants.to_vec(), disabled: false });
     stand(Role::Viewer, &[acme]).await.unwrap();
     let now = desk.holder(&token).await.unwrap();
     assert_eq!((now.role(), now.reach()), (Role::Viewer, &Reach::Tenants(vec![acme])));
@@ -192,9 +193,7 @@ async fn a_token_that_is_trusted_speaks_for_others_and_the_audit_names_both() {
     let gateway = app.post("/api/v1/tokens", &asked).await.body["token"].as_str().unwrap().to_owned();
     let plain = json!({"name": "plain", "role": "admin", "expiresInSeconds": 3600});
     let plain = app.post("/api/v1/tokens", &plain).await.body["token"].as_str().unwrap().to_owned();
-    let me = |token: String| {
-        app.anonymous(Method::GET, "/api/v1/me").bearer_auth(token).header("x-user-id", "mia@acme.example").send()
-    };
+    let me = |token: String| app.anonymous(Method::GET, "/api/v1/me").bearer_auth(token).header("x-user-id", "mia@acme.example").send();
     assert_eq!(me(plain).await.unwrap().status(), StatusCode::FORBIDDEN);
     let spoken: serde_json::Value = me(gateway).await.unwrap().json().await.unwrap();
     assert_eq!((spoken["name"].as_str(), spoken["via"].as_str()), (Some("mia@acme.example"), Some("gateway")));

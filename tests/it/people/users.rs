@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::support::{App, app::TOKEN, data::Noted};
 
 async fn add(app: &App, name: &str, role: &str, tenants: &[&String]) -> Value {
-    let made = app.post("/api/v1/users", &json!({"name": name, "role": role, "tenants": tenants, "password": "a-password-long-enough"})).await;
+    let made =
+        app.post("/api/v1/users", &json!({"name": name, "role": role, "tenants": tenants, "password": "a-password-long-enough"})).await;
     assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
     made.body
 }
