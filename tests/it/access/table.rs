@@ -148,4 +148,11 @@ pub const ROWS: &[Row] = &[
     row("GET", "/api/fn/users", "?page=0", "", [0; 5], [0; 5]),
     row("GET", "/api/openapi.json", "", "", [0; 5], [0; 5]),
     row("GET", "/api/reference", "", "", [0; 5], [0; 5]),
+    row("GET", "/audit", "", "", [0; 5], [0; 5]),
+    row("GET", "/tenants/{slug}/releases/{namespace}/{name}/reveal", "", "", [0; 5], [0; 5]),
+    row("POST", "/tenants/{slug}/releases/{namespace}/{name}/reveal", "", "revision=1&of=override&path=nothing&reason=test", [0; 5], [0; 5]),
+    row("GET", "/unassigned/releases/{namespace}/{name}/reveal", "", "", [0; 5], [0; 5]),
+    row("POST", "/unassigned/releases/{namespace}/{name}/reveal", "", "revision=1&of=override&path=nothing&reason=test", [0; 5], [0; 5]),
+    row("GET", "/api/fn/audit", "?query[paging][page]=0&query[paging][size]=5&query[sort]=newest", "", [0; 5], [0; 5]),
+    row("GET", "/api/fn/reveal", "?place[tenant]={slug}&place[namespace]={namespace}&place[name]={name}&of=override", "", [0; 5], [0; 5]),
 ];
