@@ -117,6 +117,7 @@ pub async fn add(
     Body(asked): Body<NewUser>,
 ) -> Result<(StatusCode, Json<MadeUser>), ApiProblem> {
     actor.demand(Act::ManagePeople)?;
+    actor.demand(Act::ManagePeople)?;
     let standing = Standing { role: asked.role, tenants: asked.tenants, disabled: false };
     let new = NewAccount { name: asked.name.parse::<UserName>()?, standing, password: wanted(asked.password) };
     let (user, told) = auth.add_user(&actor, new).await?;
