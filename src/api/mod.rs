@@ -3,6 +3,7 @@
 //!
 //! May use: `auth`, `manager`, store traits, `domain`. Decides nothing: the manager does.
 
+pub mod audit;
 pub mod charts;
 pub mod error;
 pub mod fleet;
@@ -11,6 +12,7 @@ pub mod operations;
 pub mod people;
 pub mod refused;
 pub mod releases;
+pub mod reveal;
 pub mod session;
 pub mod tenants;
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ApiError, charts::Chosen};
 use crate::domain::{
+    audit::AuditRow,
     chart::Chart,
     diff::Diff,
     operation::Operation,
@@ -48,6 +49,8 @@ pub struct ReleaseLook {
     pub compared: Option<Compared>,
     /// Its latest operations.
     pub operations: Vec<Operation>,
+    /// What the audit says of it lately.
+    pub audit: Vec<AuditRow>,
 }
 
 /// Two revisions compared, or one shown.
@@ -129,7 +132,7 @@ pub async fn see_release(place: Place, from: Option<u32>, to: Option<u32>, of: B
         context::{actor, manager, refuse},
         find,
     };
-    use crate::domain::{operation::OperationQuery, page::Paging};
+    use crate::domain::{audit::AuditQuery, operation::OperationQuery, page::Paging};
     let actor = actor().await?;
     let manager = manager()?;
     let release = find::at(&manager, &actor, &place).await.map_err(refuse)?;
@@ -140,7 +143,9 @@ pub async fn see_release(place: Place, from: Option<u32>, to: Option<u32>, of: B
     };
     let query = OperationQuery { release: Some(release.id), paging: Paging::new(0, 10), ..OperationQuery::default() };
     let operations = manager.operations(&actor, &query).await.map_err(refuse)?.items;
-    Ok(ReleaseLook { release, revisions, compared, operations })
+    let query = AuditQuery { subject: Some(release.key().to_string()), paging: Paging::new(0, 10), ..AuditQuery::default() };
+    let audit = manager.audit(&actor, &query).await.map_err(refuse)?.items;
+    Ok(ReleaseLook { release, revisions, compared, operations, audit })
 }
 
 /// The upgrade page, with the version that is looked at.

@@ -39,7 +39,8 @@ pub enum Signal {
     Cancel,
     /// The deadline of the phase passed.
     Deadline,
-    /// Another worker has the operation now, or the database is gone for longer than the lease: touch nothing.
+    /// Another worker has the operation now, or the database is gone for longer than the lease: touch nothing, and leave
+    /// Helm to whoever takes the operation up next.
     Lost,
 }
 
@@ -112,7 +113,7 @@ impl Desk {
     }
 
     /// Resolves when a running Helm has to stop: on a cancel (unless `cancel` is false, as in phases that set things
-    /// right), on a lost lease, or when `limit` has passed.
+    /// right), or when `limit` has passed. Not on a lost lease: whoever takes the operation up next finds Helm at work.
     pub fn stop(&self, cancel: bool, limit: Duration) -> BoxFuture<'static, Stop> {
         let mut signal = self.signal.subscribe();
         let sender = self.signal.clone();
@@ -121,7 +122,6 @@ impl Desk {
                 loop {
                     match *signal.borrow_and_update() {
                         Signal::Cancel if cancel => return Stop::Cancel,
-                        Signal::Lost => return Stop::Cancel,
                         _ => {}
                     }
                     if signal.changed().await.is_err() {
@@ -143,6 +143,14 @@ impl Desk {
             }
         }
         .boxed()
+    }
+
+    /// Resolves when the lease is lost: then Helm is left alone, as it is.
+    pub async fn gone(&self) -> Lost {
+        let mut signal = self.signal.subscribe();
+        // It ends with the desk, never before.
+        let _ = signal.wait_for(|signal| *signal == Signal::Lost).await;
+        Lost
     }
 
     /// Begins a phase.

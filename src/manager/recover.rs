@@ -33,7 +33,10 @@ pub async fn look(desk: &Desk) -> Result<Finding, Halt> {
     let operation = desk.operation();
     desk.phase(Phase::Recover, "the server stopped during this operation: looking at what it left").await?;
     let span = limit(&desk.claim.options);
-    let failure = desk.manager.inner.executor.outlive(operation.id, desk.stop(true, span)).await;
+    let failure = tokio::select! {
+        failure = desk.manager.inner.executor.outlive(operation.id, desk.stop(true, span)) => failure,
+        lost = desk.gone() => return Err(lost.into()),
+    };
     let words: Vec<String> = failure.iter().flat_map(|failure| failure.raw.lines()).take(50).map(str::to_owned).collect();
     desk.log(&words).await?;
     if desk.signal() == Signal::Lost {

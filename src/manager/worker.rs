@@ -138,6 +138,7 @@ pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cance
     let outcome = loop {
         tokio::select! {
             outcome = &mut helm => break outcome?,
+            lost = desk.gone() => return Err(lost.into()),
             Some(line) = lines.recv() => desk.log(&burst(line, &mut lines)).await?,
             Some(moved) = moves.next() => {
                 let items = if moved == key { workloads.readiness(&key) } else { continue };

@@ -12,11 +12,12 @@ use super::{
     frame,
     pages::{
         account::AccountPage,
+        audit::AuditPage,
         charts::ChartsPage,
         fleet::FleetPage,
         not_found::NotFound,
         operations::{OperationPage, OperationsPage},
-        release::{ReleasePage, RollbackPage, UninstallPage, UpgradePage},
+        release::{ReleasePage, RevealPage, RollbackPage, UninstallPage, UpgradePage},
         releases::ReleasesPage,
         settings::{TokensPage, UserPage, UsersPage},
         sign_in::SignInPage,
@@ -49,17 +50,20 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/namespaces/:name") view=GivePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
                     <Route path=path!("/releases") view=ReleasesPage ssr=SsrMode::Async/>
                     <Route path=path!("/operations") view=OperationsPage ssr=SsrMode::Async/>
                     <Route path=path!("/operations/:id") view=OperationPage ssr=SsrMode::Async/>
                     // Where a refused wish to cancel is answered.
                     <Route path=path!("/operations/:id/cancel") view=OperationPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts") view=ChartsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                     // Where forms of the account and the settings are answered.
                     <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async/>

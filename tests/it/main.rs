@@ -10,6 +10,7 @@ mod http;
 mod manager;
 mod people;
 mod rules;
+mod secrets;
 mod store;
 mod support;
 mod tenants;

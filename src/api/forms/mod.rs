@@ -7,6 +7,7 @@ mod cancel;
 mod install;
 mod people;
 mod release;
+mod reveal;
 mod tenant;
 
 use std::{collections::BTreeMap, future::Future};
@@ -15,7 +16,7 @@ use axum::{
     Form, Router,
     body::Body,
     extract::{DefaultBodyLimit, FromRef, FromRequest, Request, rejection::FormRejection},
-    http::StatusCode,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -57,7 +58,8 @@ where
         router = router
             .route(&format!("{release}/upgrade"), post(release::upgrade))
             .route(&format!("{release}/rollback"), post(release::rollback))
-            .route(&format!("{release}/uninstall"), post(release::uninstall));
+            .route(&format!("{release}/uninstall"), post(release::uninstall))
+            .route(&format!("{release}/reveal"), post(reveal::reveal));
     }
     router.route("/operations/{id}/cancel", post(cancel::cancel)).merge(people::routes()).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
@@ -86,26 +88,37 @@ where
     F: Future<Output = Result<L, Problem>>,
     L: Landing,
 {
-    let (mut parts, body) = request.into_parts();
-    let path = asked::path_of(&mut parts).await;
-    let actor = parts.extensions.get::<Actor>().cloned();
-    let form = Form::<BTreeMap<String, String>>::from_request(Request::from_parts(parts.clone(), body), &()).await;
-    let (problem, fields) = match (actor, form) {
-        (None, _) => (Problem::not_signed_in(), BTreeMap::new()),
-        (_, Err(rejection)) => (unreadable(&rejection), BTreeMap::new()),
-        (Some(actor), Ok(Form(fields))) => {
+    let (parts, asked) = read(&context, request).await;
+    let refused = match asked {
+        Err(problem) => Refused { problem, fields: BTreeMap::new() },
+        Ok(asked) => {
+            let fields = asked.fields.clone();
             // Rights before contents: who may not do it is not told what is wrong with the form.
-            let done = match actor.demand(right) {
-                Ok(()) => act(Asked { actor, manager: context.manager.clone(), path, fields: fields.clone() }).await,
+            let done = match asked.actor.demand(right) {
+                Ok(()) => act(asked).await,
                 Err(problem) => Err(problem),
             };
             match done {
                 Ok(landing) => return Redirect::to(&landing.place()).into_response(),
-                Err(problem) => (problem, fields),
+                Err(problem) => Refused { problem, fields },
             }
         }
     };
-    again(context, options, Request::from_parts(parts, Body::empty()), Refused { problem, fields }).await
+    again(context, options, Request::from_parts(parts, Body::empty()), refused).await
+}
+
+/// A form with who sent it, and the request without it.
+async fn read(context: &Context, request: Request) -> (Parts, Result<Asked, Problem>) {
+    let (mut parts, body) = request.into_parts();
+    let path = asked::path_of(&mut parts).await;
+    let actor = parts.extensions.get::<Actor>().cloned();
+    let form = Form::<BTreeMap<String, String>>::from_request(Request::from_parts(parts.clone(), body), &()).await;
+    let asked = match (actor, form) {
+        (None, _) => Err(Problem::not_signed_in()),
+        (_, Err(rejection)) => Err(unreadable(&rejection)),
+        (Some(actor), Ok(Form(fields))) => Ok(Asked { actor, manager: context.manager.clone(), path, fields }),
+    };
+    (parts, asked)
 }
 
 /// The form's own page, which finds what was refused in its context.

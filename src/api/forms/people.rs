@@ -18,7 +18,7 @@ use crate::{
     api::{Context, made::Made, refused::Refused},
     auth::{NewAccount, Password, TokenWish},
     domain::{
-        actor::{Actor, Role},
+        actor::{Act, Actor, Role},
         ids::{TenantId, TokenId, UserId},
         people::Standing,
         problem::{Code, Problem},
@@ -178,11 +178,13 @@ form!(revoke_own, |sent: Sent| async move {
 });
 
 form!(revoke, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     sent.context.auth.revoke_token(&sent.actor, sent.token()?).await?;
     Ok(Next::To("/settings/tokens?done=revoked".into()))
 });
 
 form!(add, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     let new = NewAccount { name: sent.field("name").parse()?, standing: sent.standing().await?, password: Password::MadeUp };
     let (user, told) = sent.context.auth.add_user(&sent.actor, new).await?;
     let what = format!("the password of {}", user.name);
@@ -190,12 +192,14 @@ form!(add, |sent: Sent| async move {
 });
 
 form!(change, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     let version = sent.field("version").parse().ok();
     let user = sent.context.auth.change_user(&sent.actor, sent.user()?, version, sent.standing().await?).await?;
     Ok(Next::To(format!("/settings/users/{}?done=changed", user.id)))
 });
 
 form!(password, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     let user = sent.context.auth.user(&sent.actor, sent.user()?).await?;
     let told = sent.context.auth.reset_password(&sent.actor, user.id, &Password::MadeUp).await?;
     let what = format!("the new password of {}", user.name);
@@ -203,6 +207,7 @@ form!(password, |sent: Sent| async move {
 });
 
 form!(sign_out, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     let id = sent.user()?;
     sent.context.auth.sign_out_everywhere(&sent.actor, id).await?;
     Ok(Next::To(format!("/settings/users/{id}?done=signed-out")))

@@ -1,6 +1,7 @@
 //! The pages, by noun and verb.
 
 pub mod account;
+pub mod audit;
 pub mod charts;
 pub mod fleet;
 pub mod not_found;

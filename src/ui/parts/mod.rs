@@ -1,6 +1,9 @@
 //! What pages are made of. Each part has one stylesheet of the same name in `style/parts`.
 
 pub mod action;
+pub mod audit_filter;
+pub mod audit_list;
+pub mod audit_table;
 pub mod bar;
 pub mod diff;
 pub mod empty;

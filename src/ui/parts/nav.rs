@@ -10,12 +10,13 @@ use crate::{
 };
 
 /// Word, address, and the other addresses that belong to it.
-const WAYS: [(&str, &str, &[&str]); 5] = [
+const WAYS: [(&str, &str, &[&str]); 6] = [
     ("Fleet", "/", &[]),
     ("Tenants", "/tenants", &[]),
     ("Releases", "/releases", &["/unassigned"]),
     ("Operations", "/operations", &[]),
     ("Charts", "/charts", &[]),
+    ("Audit", "/audit", &[]),
 ];
 
 /// The navigation.

@@ -23,6 +23,11 @@ impl Typed {
         })
     }
 
+    /// A field as it was typed, where the page answers a refused form.
+    pub fn field(self, name: &str) -> Option<String> {
+        self.0.with_value(|refused| refused.as_ref()?.fields.get(name).cloned())
+    }
+
     /// Whether a box was ticked; a box that is not ticked is not sent.
     pub fn ticked(self, name: &str, proposed: bool) -> bool {
         self.0.with_value(|refused| match refused {

@@ -4,3 +4,4 @@ mod bad_input;
 mod beside;
 mod crash;
 mod lifecycle;
+mod locked;

@@ -93,6 +93,11 @@ impl App {
 
     /// A server as a child process on the real cluster.
     pub async fn child(env: &Env, data: TempDir) -> Self {
+        Self::child_with(env, data, "warn", Stdio::inherit()).await
+    }
+
+    /// The same, with a log of its own.
+    pub async fn child_with(env: &Env, data: TempDir, level: &str, log: Stdio) -> Self {
         provider();
         let source = format!("demo={}", env.charts_url);
         let mut arguments = arguments(data.path(), &env.server_kubeconfig, &env.helm, &source);
@@ -100,8 +105,9 @@ impl App {
         arguments[1] = format!("--listen={port}");
         let child = tokio::process::Command::new(env!("CARGO_BIN_EXE_pilothouse"))
             .args(&arguments[1..])
-            .env("PILOTHOUSE_LOG", "warn")
+            .env("PILOTHOUSE_LOG", level)
             .stdout(Stdio::null())
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .unwrap();
@@ -111,6 +117,12 @@ impl App {
         })
         .await;
         app
+    }
+
+    /// A child's process.
+    pub fn pid(&self) -> u32 {
+        let Running::Child(child) = &self.running else { panic!("only a child has a process of its own") };
+        child.id().unwrap()
     }
 
     /// Kills a child with -9 and answers its data.

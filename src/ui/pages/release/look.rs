@@ -7,6 +7,7 @@ use super::{crumbs, not_installed, owner, part_sentence, part_word, standing_in_
 use crate::{
     api::releases::{Compared, Content, ReleaseLook, see_release},
     domain::{
+        actor::Act,
         ids::ReleaseId,
         live::Live,
         release::{Release, ReleaseState},
@@ -14,9 +15,11 @@ use crate::{
     },
     ui::{
         address::{self, given, href},
+        frame::surroundings,
         live::on_hint,
         parts::{
             action::Action,
+            audit_list::AuditList,
             diff::{DiffTable, Lines},
             empty::Empty,
             loaded::Loaded,
@@ -68,10 +71,12 @@ pub fn ReleasePage() -> impl IntoView {
 
 #[component]
 fn Shown(look: ReleaseLook, path: String, part: BodyPart, all: bool) -> impl IntoView {
-    let ReleaseLook { release, revisions, compared, operations } = look;
+    let ReleaseLook { release, revisions, compared, operations, audit } = look;
     let facts = facts(&release);
     let timeline_path = path.clone();
     let aside = view! { <a class="link" href="/operations">"All operations"</a> }.into_any();
+    let all_audit = href("/audit", &[("subject", &release.key().to_string())]);
+    let all_audit = view! { <a class="link" href=all_audit>"All that the audit says of it"</a> }.into_any();
     // Only what the cluster still holds of the present life can be gone back to.
     let life = revisions.first().map(|newest| newest.life);
     let possible =
@@ -95,6 +100,7 @@ fn Shown(look: ReleaseLook, path: String, part: BodyPart, all: bool) -> impl Int
             {compared.map(|compared| view! { <Comparison compared path all back/> })}
         </div>
         {(!operations.is_empty()).then(|| view! { <Sheet title="Operations" aside><OperationList operations/></Sheet> })}
+        {(!audit.is_empty()).then(|| view! { <Sheet title="Audit" aside=all_audit><AuditList rows=audit/></Sheet> })}
     }
 }
 
@@ -177,6 +183,12 @@ pub fn Comparison(
             (part_word(part).to_owned(), href(&path, &query), part == here)
         })
         .collect();
+    let reveal = (here != BodyPart::Notes).then(|| {
+        let href = href(&format!("{path}/reveal"), &[("revision", &to_text), ("of", here.as_str())]);
+        let refused = surroundings().may(Act::Reveal).err();
+        let why = refused.clone().map(|why| view! { <span class="why">{why}</span> });
+        view! { <p class="reveal"><Action label="Reveal a hidden value…" href refused/> {why}</p> }
+    });
     let alone = href(&path, &[("from", &to_text), ("to", &to_text), ("of", here.as_str()), ("all", if all { "1" } else { "" })]);
     let label = format!("{} of revision {to}", part_word(here));
     let (what, body) = match content {
@@ -209,6 +221,7 @@ pub fn Comparison(
                 </span>
             </header>
             {body}
+            {reveal}
         </section>
     }
 }

@@ -1,6 +1,7 @@
 //! One release: looking at it, and the pages that change it.
 
 mod look;
+mod reveal;
 mod rollback;
 mod uninstall;
 mod upgrade;
@@ -8,6 +9,7 @@ mod upgrade;
 use leptos::prelude::*;
 
 pub use look::ReleasePage;
+pub use reveal::RevealPage;
 pub use rollback::RollbackPage;
 pub use uninstall::UninstallPage;
 pub use upgrade::UpgradePage;

@@ -77,6 +77,7 @@ fn Shown(look: TenantLook, filter: ReleaseFilter, typed: Typed) -> impl IntoView
                 {if tenant.namespaces.len() == 1 { "namespace" } else { "namespaces" }}
                 {tenant.namespaces.into_iter().map(|namespace| view! { " " <code><b>{namespace.to_string()}</b></code> }).collect_view()}
             </span>
+            <span><a class="link" href=address::href("/audit", &[("tenant", tenant.slug.as_str())])>"Audit"</a></span>
             <span><b>{releases.total}</b> {if blank { " releases" } else { " releases match" }}</span>
         </PageHead>
         {typed.note()}

@@ -1,0 +1,115 @@
+//! The canary test, end to end: the real server with its log at its loudest, the real Helm, the real cluster.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::{
+    outlet::{Place, answer, is_look, paths, token, watch_processes},
+    planted::{self, CHART, secret},
+    trace::Traces,
+};
+use crate::support::{App, Env, env, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn none_of_thirty_secrets_is_in_any_answer_any_log_the_process_list_or_the_database() {
+    let Some(env) = env() else { return };
+    let env = Env { charts_url: planted::serve().await, ..env };
+    let traces = Traces::of(&planted::all());
+    let data = tempfile::tempdir().unwrap();
+    let log = data.path().join("server.log");
+    let app = App::child_with(&env, data, "trace", Stdio::from(std::fs::File::create(&log).unwrap())).await;
+    let (stop, stopping) = tokio::sync::oneshot::channel();
+    let processes = tokio::spawn(watch_processes(app.pid(), stopping));
+    let tenant = app.tenant(&env).await;
+    let id = tenant.release("leaky");
+    let release = format!("/api/v1/helm/releases/{id}");
+
+    let mut operations = Vec::new();
+    let mut change = async |path: &str, body: Value, wanted: &str| {
+        let done = app.change(path, &body).await;
+        assert_eq!(done.body["status"], wanted, "{path} {done:?}");
+        operations.push(done.body["id"].as_str().unwrap().to_owned());
+        done.body
+    };
+    let mut install = tenant.install("leaky", CHART.0, CHART.1, &planted::values());
+    install["description"] = json!(format!("with {} and {}", secret(0), secret(20)));
+    change("/api/v1/helm/releases", install, "succeeded").await;
+    let with = |path: &str, value: Value| {
+        let mut values = planted::values();
+        *values.pointer_mut(path).unwrap() = value;
+        values
+    };
+    // Errors that quote what they could not use: a template's, the API server's, the schema's.
+    let failed = change(&format!("{release}/upgrade"), json!({"valuesOverride": with("/boom", json!("template"))}), "failed").await;
+    assert!(failed["error"]["message"].as_str().unwrap().contains("templates/fail.yaml"), "{failed}");
+    change(&format!("{release}/upgrade"), json!({"valuesOverride": with("/boom", json!("object")), "atomic": false}), "failed").await;
+    let mut strict = planted::values();
+    strict["strict"] = json!({"secret": secret(4)});
+    change(&format!("{release}/upgrade"), json!({"valuesOverride": strict}), "failed").await;
+    // Another secret instead of one: what was there before is still one.
+    change(&format!("{release}/upgrade"), json!({"valuesOverride": with("/db/password", json!("another-password-now"))}), "succeeded")
+        .await;
+    change(&format!("{release}/rollback"), json!({"targetRevision": 1, "description": format!("back to {}", secret(0))}), "succeeded")
+        .await;
+    stop.send(()).unwrap();
+    let seen = processes.await.unwrap();
+    assert!(String::from_utf8_lossy(&seen).contains("upgrade"), "helm was seen at work");
+    traces.insist_on_none("the process list", &seen);
+
+    // Beside Pilothouse, with words of its own.
+    let namespace = tenant.namespace.as_str();
+    let words = format!("rotated to {}, said {}", secret(0), secret(17));
+    env.helm(&["upgrade", "-n", namespace, "leaky", "leaky", "--repo", &env.charts_url, "--reuse-values", "--description", &words]).await;
+    let row = until("the plain upgrade appears", || async {
+        let row = app.get(&release).await;
+        row["description"].as_str().is_some_and(|text| text.starts_with("rotated")).then_some(row)
+    })
+    .await;
+    assert_eq!(row["description"], "rotated to hidden, said hidden");
+    let revisions = u32::try_from(row["revision"].as_u64().unwrap()).unwrap();
+
+    let place = Place { tenant: &tenant.id, slug: &tenant.slug, namespace, name: "leaky", id: &id, revisions, operations: &operations };
+    for role in ["support", "viewer", "admin"] {
+        let token = token(&app, role, &tenant.id).await;
+        for path in paths(&place) {
+            let (status, body) = answer(&app, &token, &path).await;
+            assert!(status < 500 && is_look(status, &body), "{role} {path}: {status}");
+            traces.insist_on_none(&format!("{path} as {role}"), &body);
+        }
+    }
+    revealed_once(&app, &release, &id).await;
+
+    let uninstalled = app.uninstall(&id).await;
+    assert_eq!(uninstalled.body["status"], "succeeded", "{uninstalled:?}");
+    let path = format!("/api/v1/operations/{}/events", uninstalled.body["id"].as_str().unwrap());
+    traces.insist_on_none(&path, &answer(&app, crate::support::app::TOKEN, &path).await.1);
+    for file in std::fs::read_dir(app.data.path()).unwrap().map(|file| file.unwrap().path()) {
+        if file.is_file() {
+            traces.insist_on_none(&file.display().to_string(), &std::fs::read(&file).unwrap());
+        }
+    }
+    let said = std::fs::read(&log).unwrap();
+    assert!(said.len() > 10_000, "the log was loud: {} bytes", said.len());
+    let audit = app.get("/api/v1/audit?act=value.reveal").await;
+    assert_eq!(audit["items"][0]["after"], json!({"revision": 1, "of": "override", "path": "/db/password"}), "kept after the uninstall");
+    app.kill().await;
+}
+
+/// An admin sees one value, for a reason; nobody else does, and not without one.
+async fn revealed_once(app: &App, release: &str, id: &str) {
+    let path = format!("{release}/revisions/1/reveal");
+    let wish = |reason: &str| json!({"of": "override", "path": "/db/password", "reason": reason});
+    let support = token(app, "support", id).await;
+    let refused = app.anonymous(reqwest::Method::POST, &path).bearer_auth(&support).json(&wish("curious")).send().await.unwrap();
+    assert_eq!(refused.status().as_u16(), 403);
+    assert_eq!(app.post(&path, &wish("")).await.status.as_u16(), 400, "a reason is needed");
+    let nothing = app.post(&path, &json!({"of": "override", "path": "/motto", "reason": "x"})).await;
+    assert_eq!((nothing.status.as_u16(), &nothing.body["code"]), (404, &json!("nothing_hidden")));
+    assert_eq!(app.get("/api/v1/audit?act=value.reveal").await["total"], 0, "what was refused was not seen");
+    let shown = app.post(&path, &wish("the database does not let us in")).await;
+    assert_eq!(shown.body, json!({"value": secret(0)}), "{shown:?}");
+    let rows = app.get("/api/v1/audit?act=value.reveal").await;
+    assert_eq!((&rows["total"], &rows["items"][0]["reason"]), (&json!(1), &json!("the database does not let us in")));
+    assert!(!rows.to_string().contains(&secret(0)));
+}
