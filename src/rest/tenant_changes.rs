@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
+        actor::Act,
         hold::HoldAct,
         ids::TenantId,
         limits::{Limits, PodSecurity, Quantity},
@@ -134,6 +135,7 @@ pub async fn create(
     Caller { actor, manager }: Caller,
     Body(asked): Body<Create>,
 ) -> Result<(StatusCode, [(HeaderName, String); 2], Json<Tenant>), ApiProblem> {
+    actor.demand(Act::ManageTenants)?;
     let new = NewTenant {
         slug: asked.slug.parse::<TenantSlug>()?,
         name: asked.name.unwrap_or_default(),
@@ -157,6 +159,7 @@ pub async fn edit(
     conditions: Conditions,
     Body(asked): Body<Edit>,
 ) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let edit = TenantEdit {
         name: asked.name,
         labels: asked.labels,
@@ -174,6 +177,7 @@ pub async fn edit(
     params(("tenant" = String, Path, format = Uuid), ("act" = HoldAct, Path)),
     request_body = Option<Why>, responses((status = 200, body = Tenant), Problems))]
 pub async fn hold(Caller { actor, manager }: Caller, Path((tenant, act)): Path<(String, String)>, body: Option<Body<Why>>) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let act = HoldAct::parse(&act).ok_or_else(|| {
         Problem::new(
             Code::NotFound,
@@ -191,6 +195,7 @@ pub async fn hold(Caller { actor, manager }: Caller, Path((tenant, act)): Path<(
 #[utoipa::path(post, path = "/{tenant}/namespaces", tag = "Tenants", params(("tenant" = String, Path, format = Uuid)),
     request_body = Give, responses((status = 200, body = Tenant), Problems))]
 pub async fn give(Caller { actor, manager }: Caller, Path(tenant): Path<String>, Body(asked): Body<Give>) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let tenant = manager.give_namespace(&actor, tenant_id(&tenant)?, &asked.name.parse()?, asked.reason).await?;
     Ok(tagged(tenant.version, tenant))
 }
@@ -205,6 +210,7 @@ pub async fn release(
     Path((tenant, namespace)): Path<(String, String)>,
     Asked(why): Asked<Why>,
 ) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let namespace: Namespace = namespace.parse()?;
     let tenant = manager.release_namespace(&actor, tenant_id(&tenant)?, &namespace, why.reason).await?;
     Ok(tagged(tenant.version, tenant))
@@ -216,6 +222,7 @@ pub async fn release(
 #[utoipa::path(post, path = "/{tenant}/namespaces/{namespace}/set-up", tag = "Tenants",
     params(("tenant" = String, Path, format = Uuid), ("namespace" = String, Path)), responses((status = 200, body = Tenant), Problems))]
 pub async fn set_up(Caller { actor, manager }: Caller, Path((tenant, namespace)): Path<(String, String)>) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let namespace: Namespace = namespace.parse()?;
     let tenant = manager.set_up_namespace(&actor, tenant_id(&tenant)?, &namespace).await?;
     Ok(tagged(tenant.version, tenant))
