@@ -10,7 +10,8 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::watch;
 
-use super::{ReleaseManager, store_problem};
+pub use super::keep::{LEASE, Signal};
+use super::{ReleaseManager, keep::keep, store_problem};
 use crate::{
     domain::{
         change::Change,
@@ -21,28 +22,12 @@ use crate::{
     helm::Stop,
     store::{
         StoreError,
-        operations::{Claim, Lease, Settlement},
+        operations::{Claim, Settlement},
     },
 };
 
-/// How long a lease is good for.
-pub const LEASE: Duration = Duration::from_secs(10);
-/// How often it is prolonged; also how long a wish to cancel may go unheard.
-const RENEW: Duration = Duration::from_secs(1);
-
-/// Why an attempt has to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// Nothing speaks against going on.
-    GoOn,
-    /// Somebody asked for the end.
-    Cancel,
-    /// The deadline of the phase passed.
-    Deadline,
-    /// Another worker has the operation now, or the database is gone for longer than the lease: touch nothing, and leave
-    /// Helm to whoever takes the operation up next.
-    Lost,
-}
+/// How long to wait before a settlement that could not be written is written again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// One attempt at one operation.
 pub struct Desk {
@@ -218,7 +203,7 @@ impl Desk {
                 Err(StoreError::LeaseLost) => return Err(self.lost()),
                 Err(error) => {
                     store_problem(error);
-                    tokio::time::sleep(RENEW).await;
+                    tokio::time::sleep(AGAIN).await;
                     if self.signal() == Signal::Lost {
                         return Err(Lost);
                     }
@@ -268,38 +253,5 @@ impl From<Lost> for Halt {
 impl From<Problem> for Halt {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
-    }
-}
-
-/// Prolongs the lease and passes on wishes to cancel. A database that is gone for longer than the lease means that
-/// the lease has run out, whoever holds it now.
-async fn keep(manager: ReleaseManager, lease: Lease, signal: Arc<watch::Sender<Signal>>) {
-    let mut good_until = tokio::time::Instant::now() + LEASE;
-    loop {
-        tokio::time::sleep(RENEW).await;
-        match manager.inner.stores.operations.renew(&lease, manager.now(), LEASE).await {
-            Ok(cancel) => {
-                good_until = tokio::time::Instant::now() + LEASE;
-                if cancel {
-                    signal.send_if_modified(|now| {
-                        *now == Signal::GoOn && {
-                            *now = Signal::Cancel;
-                            true
-                        }
-                    });
-                }
-            }
-            Err(StoreError::LeaseLost) => {
-                signal.send_replace(Signal::Lost);
-                return;
-            }
-            Err(error) => {
-                store_problem(error);
-                if tokio::time::Instant::now() > good_until {
-                    signal.send_replace(Signal::Lost);
-                    return;
-                }
-            }
-        }
     }
 }

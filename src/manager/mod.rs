@@ -16,6 +16,7 @@ mod desk;
 pub mod executor;
 mod facts;
 mod judge;
+mod keep;
 mod look;
 mod offers;
 mod recover;

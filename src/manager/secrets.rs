@@ -1,7 +1,7 @@
 //! What is secret around an operation or a release, gathered for the words that are said about it: Helm's log and
 //! errors, descriptions, reasons. How it is hidden is [`crate::domain::redact`]'s.
 
-use super::{ReleaseManager, look::off_thread};
+use super::{ReleaseManager, look::off_thread, resolve::Resolved};
 use crate::domain::{
     actor::Actor,
     change::Change,
@@ -54,19 +54,26 @@ impl ReleaseManager {
         }
     }
 
-    /// What somebody says of a change, without what is secret in the release or in the change.
-    pub(super) async fn plain_reason(&self, reason: Option<String>, present: Option<&RevisionBody>, change: &Change) -> Option<String> {
+    /// What somebody says of a change, without what is secret in the change, in the release as it is, and in the revision
+    /// that it goes back to.
+    pub(super) async fn plain_reason(&self, reason: Option<String>, resolved: &Resolved) -> Option<String> {
         let reason = reason?;
-        let mut secrets = match change {
+        let mut bodies: Vec<RevisionBody> = resolved.present.iter().cloned().collect();
+        match &resolved.change {
             Change::Install { values_override, .. } | Change::Upgrade { values_override, .. } => {
-                self.inner.rules.secrets_of_values(values_override)
+                bodies.push(RevisionBody { values_override: values_override.clone(), ..RevisionBody::default() });
             }
-            Change::Rollback { .. } | Change::Uninstall => self.inner.rules.secrets_of_values(&serde_json::Map::new()),
-        };
-        if let Some(present) = present {
-            secrets = secrets.and(&self.secrets_of_body(present.clone()).await);
+            Change::Rollback { to } => {
+                let back = self.inner.stores.releases.body(&Actor::system("submit"), resolved.key.id(), *to).await;
+                bodies.extend(back.ok().flatten());
+            }
+            Change::Uninstall => {}
         }
-        Some(secrets.hide(&reason).into_owned())
+        let mut reason = reason;
+        for body in bodies {
+            reason = self.secrets_of_body(body).await.hide(&reason).into_owned();
+        }
+        Some(reason)
     }
 
     /// Hides what is secret in Helm's description of a revision.

@@ -104,9 +104,9 @@ impl ReleaseManager {
         }
         let options = submit.options.clone().checked()?;
         let reason = change::reason(submit.reason.as_deref())?;
-        let Resolved { key, tenant, base_revision, change, present, before, after } =
-            self.resolve(actor, submit.target, submit.base_revision, submit.change).await?;
-        let reason = self.plain_reason(reason, present.as_ref(), &change).await;
+        let resolved = self.resolve(actor, submit.target, submit.base_revision, submit.change).await?;
+        let reason = self.plain_reason(reason, &resolved).await;
+        let Resolved { key, tenant, base_revision, change, before, after, .. } = resolved;
         let at = self.now();
         let id = OperationId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
         let act = format!("release.{}", change.kind().as_str());

@@ -19,6 +19,7 @@ use utoipa::{
 };
 
 use super::{
+    audit::Format,
     problem::{OperationLink, ProblemBody},
     releases::Values,
 };
@@ -47,7 +48,7 @@ use crate::domain::{
         (name = "People", description = "Users, sessions and API tokens"),
         (name = "Audit", description = "Who did what, and why"),
     ),
-    components(schemas(HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart)),
+    components(schemas(Format, HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart)),
     security(("token" = []))
 )]
 struct Frame;

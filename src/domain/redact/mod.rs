@@ -66,7 +66,10 @@ impl Rules {
     /// The same part of two bodies as texts that may leave the process and be compared: a hidden value that differs
     /// reads *changed, hidden* on the right.
     pub fn part_texts(&self, left: &RevisionBody, right: &RevisionBody, part: BodyPart) -> (String, String) {
-        let (left, right) = (self.read(left), self.read(right));
+        let (mut left, mut right) = (self.read(left), self.read(right));
+        // What was a secret on one side is none of the other's business either.
+        let both = left.secrets.and(&right.secrets);
+        (left.secrets, right.secrets) = (both.clone(), both);
         (self.shown(&left, part, None), self.shown(&right, part, Some(&left)))
     }
 

@@ -22,7 +22,7 @@ const LONGEST_PIECE: usize = 512;
 const CUT: char = '…';
 
 /// What is secret in one or several bodies, ready to be looked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Secrets {
     plain: BTreeSet<Vec<u8>>,
     encoded: Vec<Vec<u8>>,
@@ -33,7 +33,7 @@ pub struct Secrets {
 }
 
 /// The encodings of all secrets in order, forwards and backwards.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Borders {
     forwards: Vec<Vec<u8>>,
     backwards: Vec<Vec<u8>>,

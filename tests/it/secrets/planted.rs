@@ -44,7 +44,7 @@ pub fn values() -> Value {
         "stores": [{"name": "a", "dsn": format!("mysql://root:{}@m", "x"), "passphrase": secret(12)}, {"name": "b", "passwd": secret(13)}],
         "tls": {"privateKey": key_file()},
         "data": {"one": secret(14), "two": secret(15), "three": secret(16)},
-        "motd": format!("remember {} and {}", secret(0), secret(2)),
+        "motd": format!("remember {} and {}", secret(3), secret(2)),
         "boom": "",
     });
     let tokens: Vec<Value> = (17..SECRETS - 1).map(secret).map(Value::from).collect();
@@ -105,8 +105,8 @@ data:
   pem: |
 {{ .Values.tls.privateKey | indent 8 }}
   env: {{ .Values.env | toJson | b64enc }}
-  quoted: {{ .Values.stores | toYaml | squote }}
-  everything: {{ .Values | toJson | b64enc | b64enc | trunc 0 | quote }}
+  quoted: {{ (index .Values.stores 0).passphrase | replace "'" "''" | squote }}
+  stores: {{ .Values.stores | toJson | toJson }}
   tokens: {{ join "," .Values.tokens | quote }}
   data: {{ range .Values.data }}{{ . | b64enc }}{{ end }}
 "#;
