@@ -9,7 +9,6 @@ use super::ApiError;
 use crate::domain::{
     names::{Namespace, TenantSlug},
     page::Page,
-    problem::Problem,
     release::{Release, ReleaseQuery},
     tenant::{Tenant, TenantRow},
 };
@@ -58,6 +57,7 @@ pub async fn see_tenants(retired: bool) -> Result<TenantsLook, ApiError> {
 #[server(prefix = "/api/fn", endpoint = "tenant_edit", input = GetUrl)]
 pub async fn see_tenant_edit(slug: String) -> Result<Tenant, ApiError> {
     use super::context::{actor, manager, refuse};
+    use crate::domain::problem::Problem;
     let actor = actor().await?;
     let slug = slug.parse().map_err(|_| refuse(Problem::tenant_not_found()))?;
     manager()?.tenant(&actor, &slug).await.map_err(refuse)
@@ -78,6 +78,7 @@ pub async fn see_give(namespace: String) -> Result<GiveLook, ApiError> {
 #[server(prefix = "/api/fn", endpoint = "tenant", input = GetUrl)]
 pub async fn see_tenant(slug: String, query: ReleaseQuery) -> Result<TenantLook, ApiError> {
     use super::context::{actor, manager, refuse};
+    use crate::domain::problem::Problem;
     let actor = actor().await?;
     let manager = manager()?;
     let slug = slug.parse().map_err(|_| refuse(Problem::tenant_not_found()))?;

@@ -11,7 +11,7 @@ const MOST: usize = 20;
 /// Refuses labels that Kubernetes would not take.
 pub fn checked(labels: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Problem> {
     if labels.len() > MOST {
-        return Err(Problem::new(Code::InvalidRequest, format!("A tenant has at most {MOST} labels.")));
+        return Err(Problem::new(Code::InvalidValues, format!("A tenant has at most {MOST} labels.")));
     }
     for (key, value) in &labels {
         if !word(key) {

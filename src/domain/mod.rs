@@ -21,6 +21,7 @@ pub mod operation;
 pub mod page;
 pub mod people;
 pub mod problem;
+pub mod reach;
 pub mod redact;
 pub mod release;
 pub mod revision;

@@ -94,6 +94,8 @@ codes! {
     TenantExists = 409, "A tenant of that slug exists";
     /// The tenant still has releases.
     TenantInUse = 409, "The tenant still has releases";
+    /// An act that wants a reason has none.
+    ReasonMissing = 422, "A reason is needed";
     /// The tenant is frozen.
     TenantFrozen = 409, "The tenant is frozen";
     /// The tenant is retired.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{ReleaseManager, store_problem};
 use crate::{
-    cluster::Claimed,
+    cluster::{Claimed, ClusterError},
     domain::{
         actor::Actor,
         ids::TenantId,
@@ -113,7 +113,13 @@ impl ReleaseManager {
         let both = tokio::try_join!(cluster.equip(namespace), cluster.bound(namespace, &tenant.limits));
         both.map(drop).map_err(|error| {
             tracing::warn!(%namespace, %error, "a namespace could not be equipped");
-            error.problem()
+            match error {
+                ClusterError::Unexpected(_) => {
+                    let text = format!("The cluster did not take the account, the bindings or the bounds of {namespace}. Perhaps an object of the same name is in the way, such as a binding to another role; the server's log has the cluster's words.");
+                    Problem::new(Code::ClusterRefused, text)
+                }
+                error => error.problem(),
+            }
         })
     }
 

@@ -28,6 +28,8 @@ use crate::{
 
 /// How long the cluster may take to take a change over before its author is answered.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The most namespaces that a tenant is made with.
+const MOST_NAMESPACES: usize = 20;
 /// How often a change is tried anew when another one came between.
 const TRIES: usize = 5;
 
@@ -73,6 +75,10 @@ impl ReleaseManager {
         }
         namespaces.sort();
         namespaces.dedup();
+        if namespaces.len() > MOST_NAMESPACES {
+            let text = format!("A tenant is made with at most {MOST_NAMESPACES} namespaces. Give it the others afterwards.");
+            return Err(Problem::new(Code::InvalidValues, text));
+        }
         let reason = change::reason(new.reason.as_deref())?;
         let tenant = Tenant {
             id,
@@ -146,7 +152,7 @@ impl ReleaseManager {
             (Some(reason), true) => Some(Hold { reason: reason.clone(), by: actor.name().to_owned(), at: self.now() }),
             (None, true) => {
                 let text = "Say why: whoever is stopped by it will ask.";
-                return Err(Problem::new(Code::InvalidRequest, text));
+                return Err(Problem::new(Code::ReasonMissing, text));
             }
             (_, false) => None,
         };

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
+        actor::Act,
         change::RunOptions,
         ids::TenantId,
         names::{ChartRef, ReleaseKey},
@@ -226,6 +227,7 @@ pub async fn uninstall(
 }
 
 async fn change_existing(caller: &Caller, release: &str, given: Conditions, prefer: Prefer, change: Wish, how: How) -> Answer {
+    caller.actor.demand(Act::Change)?;
     let id = id(release, Problem::release_not_found)?;
     if let Some(tag) = given.if_match {
         let now = caller.manager.release(&caller.actor, id).await?.revision;

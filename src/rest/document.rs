@@ -50,7 +50,9 @@ use crate::domain::{
         (name = "People", description = "Users, sessions and API tokens"),
         (name = "Audit", description = "Who did what, and why"),
     ),
-    components(schemas(HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart, Format, AuditSort, Door)),
+    components(schemas(
+        HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart, Format, AuditSort, Door
+    )),
     security(("token" = []))
 )]
 struct Frame;

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     auth::{Auth, NewAccount, Password},
     domain::{
-        actor::{Reach, Role},
+        actor::{Act, Reach, Role},
         ids::{TenantId, UserId},
         names::UserName,
         page::Page,
@@ -116,6 +116,8 @@ pub async fn add(
     State(auth): State<Auth>,
     Body(asked): Body<NewUser>,
 ) -> Result<(StatusCode, Json<MadeUser>), ApiProblem> {
+    actor.demand(Act::ManagePeople)?;
+    actor.demand(Act::ManagePeople)?;
     let standing = Standing { role: asked.role, tenants: asked.tenants, disabled: false };
     let new = NewAccount { name: asked.name.parse::<UserName>()?, standing, password: wanted(asked.password) };
     let (user, told) = auth.add_user(&actor, new).await?;

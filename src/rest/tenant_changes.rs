@@ -11,15 +11,16 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, Caller, Conditions, id, tagged},
+    body::{Asked, Body, Caller, Conditions, id, tagged, whole},
     problem::{ApiProblem, Problems},
     tenants::Tagged,
 };
 use crate::{
     domain::{
+        actor::Act,
         hold::HoldAct,
         ids::TenantId,
-        limits::Limits,
+        limits::{Limits, PodSecurity, Quantity},
         names::{Namespace, TenantSlug},
         problem::{Code, Problem},
         tenant::Tenant,
@@ -31,34 +32,87 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 pub struct Create {
     /// Its name in URLs and labels, for good.
+    #[schema(example = "acme", max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     slug: String,
     /// Its name on screens; the slug where left out.
+    #[schema(max_length = 100, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     name: Option<String>,
+    /// At most 20, by Kubernetes' rules.
     #[serde(default)]
     labels: BTreeMap<String, String>,
     /// Its namespaces, which are made; one of the slug's name where left out.
     #[serde(default)]
+    #[schema(max_items = 20)]
     namespaces: Vec<String>,
     #[serde(default)]
-    limits: Limits,
+    limits: Bounds,
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
 }
 
 /// What is to be different; what is left out stays.
 #[derive(Deserialize, ToSchema)]
 pub struct Edit {
+    #[schema(max_length = 100, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     name: Option<String>,
     /// All of its labels.
     labels: Option<BTreeMap<String, String>>,
     /// All of its bounds.
-    limits: Option<Limits>,
+    limits: Option<Bounds>,
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
+}
+
+/// The bounds of each of a tenant's namespaces; what is left out is not bounded.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Bounds {
+    /// The Pod Security level; left out, the namespace keeps its own.
+    pod_security: Option<PodSecurity>,
+    /// Processors that all pods together may request, as a quantity of Kubernetes.
+    #[schema(max_length = 20, pattern = "^[0-9]{1,9}([.][0-9]{1,6})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$")]
+    cpu: Option<String>,
+    /// Memory that all pods together may request.
+    #[schema(max_length = 20, pattern = "^[0-9]{1,9}([.][0-9]{1,6})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$")]
+    memory: Option<String>,
+    /// Storage that all claims together may request.
+    #[schema(max_length = 20, pattern = "^[0-9]{1,9}([.][0-9]{1,6})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$")]
+    storage: Option<String>,
+    /// How many pods there may be.
+    #[schema(minimum = 0, maximum = 2147483647)]
+    #[serde(deserialize_with = "whole")]
+    pods: Option<u32>,
+    /// Processors that a container requests which names none.
+    #[schema(max_length = 20, pattern = "^[0-9]{1,9}([.][0-9]{1,6})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$")]
+    container_cpu: Option<String>,
+    /// Memory that a container requests which names none.
+    #[schema(max_length = 20, pattern = "^[0-9]{1,9}([.][0-9]{1,6})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$")]
+    container_memory: Option<String>,
+}
+
+impl TryFrom<Bounds> for Limits {
+    type Error = Problem;
+
+    fn try_from(asked: Bounds) -> Result<Self, Problem> {
+        let quantity = |text: Option<String>| text.map(|text| text.parse::<Quantity>()).transpose();
+        Ok(Self {
+            pod_security: asked.pod_security,
+            cpu: quantity(asked.cpu)?,
+            memory: quantity(asked.memory)?,
+            storage: quantity(asked.storage)?,
+            pods: asked.pods,
+            container_cpu: quantity(asked.container_cpu)?,
+            container_memory: quantity(asked.container_memory)?,
+        })
+    }
 }
 
 /// Why.
 #[derive(Default, Deserialize, ToSchema, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Why {
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
+    #[param(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
 }
 
@@ -66,7 +120,9 @@ pub struct Why {
 #[derive(Deserialize, ToSchema)]
 pub struct Give {
     /// One that belongs to nobody, or one that is to be made.
+    #[schema(max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     name: String,
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
 }
 
@@ -79,12 +135,13 @@ pub async fn create(
     Caller { actor, manager }: Caller,
     Body(asked): Body<Create>,
 ) -> Result<(StatusCode, [(HeaderName, String); 2], Json<Tenant>), ApiProblem> {
+    actor.demand(Act::ManageTenants)?;
     let new = NewTenant {
         slug: asked.slug.parse::<TenantSlug>()?,
         name: asked.name.unwrap_or_default(),
         labels: asked.labels,
         namespaces: asked.namespaces.iter().map(|name| name.parse()).collect::<Result<_, Problem>>()?,
-        limits: asked.limits,
+        limits: asked.limits.try_into()?,
         reason: asked.reason,
     };
     let tenant = manager.create_tenant(&actor, new).await?;
@@ -102,7 +159,13 @@ pub async fn edit(
     conditions: Conditions,
     Body(asked): Body<Edit>,
 ) -> Tagged {
-    let edit = TenantEdit { name: asked.name, labels: asked.labels, limits: asked.limits, reason: asked.reason };
+    actor.demand(Act::ManageTenants)?;
+    let edit = TenantEdit {
+        name: asked.name,
+        labels: asked.labels,
+        limits: asked.limits.map(Limits::try_from).transpose()?,
+        reason: asked.reason,
+    };
     let tenant = manager.edit_tenant(&actor, tenant_id(&tenant)?, conditions.if_match, edit).await?;
     Ok(tagged(tenant.version, tenant))
 }
@@ -114,6 +177,7 @@ pub async fn edit(
     params(("tenant" = String, Path, format = Uuid), ("act" = HoldAct, Path)),
     request_body = Option<Why>, responses((status = 200, body = Tenant), Problems))]
 pub async fn hold(Caller { actor, manager }: Caller, Path((tenant, act)): Path<(String, String)>, body: Option<Body<Why>>) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let act = HoldAct::parse(&act).ok_or_else(|| {
         Problem::new(
             Code::NotFound,
@@ -131,6 +195,7 @@ pub async fn hold(Caller { actor, manager }: Caller, Path((tenant, act)): Path<(
 #[utoipa::path(post, path = "/{tenant}/namespaces", tag = "Tenants", params(("tenant" = String, Path, format = Uuid)),
     request_body = Give, responses((status = 200, body = Tenant), Problems))]
 pub async fn give(Caller { actor, manager }: Caller, Path(tenant): Path<String>, Body(asked): Body<Give>) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let tenant = manager.give_namespace(&actor, tenant_id(&tenant)?, &asked.name.parse()?, asked.reason).await?;
     Ok(tagged(tenant.version, tenant))
 }
@@ -145,6 +210,7 @@ pub async fn release(
     Path((tenant, namespace)): Path<(String, String)>,
     Asked(why): Asked<Why>,
 ) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let namespace: Namespace = namespace.parse()?;
     let tenant = manager.release_namespace(&actor, tenant_id(&tenant)?, &namespace, why.reason).await?;
     Ok(tagged(tenant.version, tenant))
@@ -156,6 +222,7 @@ pub async fn release(
 #[utoipa::path(post, path = "/{tenant}/namespaces/{namespace}/set-up", tag = "Tenants",
     params(("tenant" = String, Path, format = Uuid), ("namespace" = String, Path)), responses((status = 200, body = Tenant), Problems))]
 pub async fn set_up(Caller { actor, manager }: Caller, Path((tenant, namespace)): Path<(String, String)>) -> Tagged {
+    actor.demand(Act::ManageTenants)?;
     let namespace: Namespace = namespace.parse()?;
     let tenant = manager.set_up_namespace(&actor, tenant_id(&tenant)?, &namespace).await?;
     Ok(tagged(tenant.version, tenant))

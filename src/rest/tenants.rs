@@ -9,7 +9,7 @@ use super::{
     problem::{ApiProblem, Problems},
 };
 use crate::domain::{
-    problem::Problem,
+    problem::{Code, Problem},
     tenant::{Tenant, TenantRow},
 };
 
@@ -28,7 +28,11 @@ pub type Tagged = Result<([(http::HeaderName, String); 1], Json<Tenant>), ApiPro
 /// The tenants that the caller reaches
 #[utoipa::path(get, path = "/", tag = "Tenants", params(ListQuery), responses((status = 200, body = Vec<TenantRow>), Problems))]
 pub async fn list(Caller { actor, manager }: Caller, Asked(query): Asked<ListQuery>) -> Result<Json<Vec<TenantRow>>, ApiProblem> {
-    let retired = matches!(query.retired.as_deref(), Some("1" | "true"));
+    let retired = match query.retired.as_deref() {
+        None | Some("" | "0" | "false") => false,
+        Some("1" | "true") => true,
+        Some(_) => return Err(Problem::new(Code::InvalidRequest, "retired is 1, or left out.").into()),
+    };
     Ok(Json(manager.tenants(&actor, retired).await?))
 }
 

@@ -81,8 +81,8 @@ impl Stage {
 
     /// What the API's document is tried on.
     pub fn ground(&self) -> Ground {
-        let kubeconfig = self.cluster.kubeconfig();
-        Ground { binary: self.server.clone(), admin: kubeconfig.clone(), kubeconfig, charts_url: self.charts.url() }
+        let (admin, kubeconfig) = (self.cluster.kubeconfig(), self.cluster.server_kubeconfig());
+        Ground { binary: self.server.clone(), admin, kubeconfig, charts_url: self.charts.url() }
     }
 
     /// Tells a command where everything is.

@@ -6,6 +6,7 @@ use crate::domain::{operation::Operation, problem::Problem};
 form!(
     /// POST `/operations/{id}/cancel`
     cancel,
+    Change,
     act
 );
 

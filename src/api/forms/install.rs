@@ -9,6 +9,7 @@ use crate::{
 form!(
     /// POST `/tenants/{slug}/install`
     install,
+    Change,
     act
 );
 

@@ -26,7 +26,7 @@ use self::asked::Asked;
 use super::{Context, context::set_status, refused::Refused};
 use crate::{
     domain::{
-        actor::Actor,
+        actor::{Act, Actor},
         operation::Operation,
         problem::{Code, Problem},
         tenant::Tenant,
@@ -83,7 +83,7 @@ impl Landing for Tenant {
 }
 
 /// Reads the form, acts on it, and answers with the page of what came of it or with the form's own.
-async fn handle<F, L>(context: Context, options: LeptosOptions, request: Request, act: impl FnOnce(Asked) -> F) -> Response
+async fn handle<F, L>(context: Context, options: LeptosOptions, request: Request, right: Act, act: impl FnOnce(Asked) -> F) -> Response
 where
     F: Future<Output = Result<L, Problem>>,
     L: Landing,
@@ -93,7 +93,12 @@ where
         Err(problem) => Refused { problem, fields: BTreeMap::new() },
         Ok(asked) => {
             let fields = asked.fields.clone();
-            match act(asked).await {
+            // Rights before contents: who may not do it is not told what is wrong with the form.
+            let done = match asked.actor.demand(right) {
+                Ok(()) => act(asked).await,
+                Err(problem) => Err(problem),
+            };
+            match done {
                 Ok(landing) => return Redirect::to(&landing.place()).into_response(),
                 Err(problem) => Refused { problem, fields },
             }
@@ -134,16 +139,21 @@ fn unreadable(rejection: &FormRejection) -> Problem {
     Problem::new(Code::InvalidRequest, "The form could not be read. Go back, check what you typed and send it again.")
 }
 
-/// A handler's outer shape: state and request in, page or redirect out.
+/// A form that lacks what its page always sends.
+fn incomplete() -> Problem {
+    Problem::new(Code::InvalidRequest, "The form could not be read. Go back, load the page again and send it once more.")
+}
+
+/// A handler's outer shape: state and request in, page or redirect out; first of all, the right to do it.
 macro_rules! form {
-    ($(#[$doc:meta])* $name:ident, $act:expr) => {
+    ($(#[$doc:meta])* $name:ident, $right:ident, $act:expr) => {
         $(#[$doc])*
         pub(super) async fn $name(
             axum::extract::State(context): axum::extract::State<crate::api::Context>,
             axum::extract::State(options): axum::extract::State<leptos::config::LeptosOptions>,
             request: axum::extract::Request,
         ) -> axum::response::Response {
-            super::handle(context, options, request, $act).await
+            super::handle(context, options, request, crate::domain::actor::Act::$right, $act).await
         }
     };
 }

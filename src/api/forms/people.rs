@@ -18,7 +18,7 @@ use crate::{
     api::{Context, made::Made, refused::Refused},
     auth::{NewAccount, Password, TokenWish},
     domain::{
-        actor::{Actor, Role},
+        actor::{Act, Actor, Role},
         ids::{TenantId, TokenId, UserId},
         people::Standing,
         problem::{Code, Problem},
@@ -96,7 +96,7 @@ impl Sent {
     }
 }
 
-async fn handle<F>(context: Context, options: LeptosOptions, request: Request, act: impl FnOnce(Sent) -> F) -> Response
+async fn handle<F>(context: Context, options: LeptosOptions, request: Request, right: Option<Act>, act: impl FnOnce(Sent) -> F) -> Response
 where
     F: Future<Output = Result<Next, Problem>>,
 {
@@ -109,7 +109,12 @@ where
         (_, Err(rejection)) => (unreadable(&rejection), BTreeMap::new()),
         (Some(actor), Ok(Form(fields))) => {
             let sent = Sent { actor, context: context.clone(), headers: parts.headers.clone(), path, fields: fields.clone() };
-            match act(sent).await {
+            // Rights before contents, as everywhere.
+            let done = match right.map_or(Ok(()), |right| sent.actor.demand(right)) {
+                Ok(()) => act(sent).await,
+                Err(problem) => Err(problem),
+            };
+            match done {
                 Ok(Next::To(page)) => return Redirect::to(&page).into_response(),
                 Ok(Next::Show(made)) => return show(context, options, Request::from_parts(parts, Body::empty()), made).await,
                 Err(problem) => (problem, fields),
@@ -130,15 +135,21 @@ async fn show(context: Context, options: LeptosOptions, request: Request, made: 
     leptos_axum::render_app_async_with_context(provide, move || ui::shell(options.clone()))(request).await
 }
 
+/// A handler's outer shape; with the right that it takes, where that is not everybody's over their own account.
 macro_rules! form {
-    ($(#[$doc:meta])* $name:ident, $act:expr) => {
-        $(#[$doc])*
+    ($name:ident, $act:expr) => {
+        form!(@ $name, None, $act);
+    };
+    ($name:ident, $right:ident, $act:expr) => {
+        form!(@ $name, Some(Act::$right), $act);
+    };
+    (@ $name:ident, $right:expr, $act:expr) => {
         async fn $name(
             axum::extract::State(context): axum::extract::State<Context>,
             axum::extract::State(options): axum::extract::State<LeptosOptions>,
             request: Request,
         ) -> Response {
-            handle(context, options, request, $act).await
+            handle(context, options, request, $right, $act).await
         }
     };
 }
@@ -177,32 +188,37 @@ form!(revoke_own, |sent: Sent| async move {
     Ok(Next::To("/account?done=revoked".into()))
 });
 
-form!(revoke, |sent: Sent| async move {
+form!(revoke, ManagePeople, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     sent.context.auth.revoke_token(&sent.actor, sent.token()?).await?;
     Ok(Next::To("/settings/tokens?done=revoked".into()))
 });
 
-form!(add, |sent: Sent| async move {
+form!(add, ManagePeople, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     let new = NewAccount { name: sent.field("name").parse()?, standing: sent.standing().await?, password: Password::MadeUp };
     let (user, told) = sent.context.auth.add_user(&sent.actor, new).await?;
     let what = format!("the password of {}", user.name);
     Ok(told.map_or(Next::To("/settings/users".into()), |secret| Next::Show(Made { what, secret })))
 });
 
-form!(change, |sent: Sent| async move {
+form!(change, ManagePeople, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     let version = sent.field("version").parse().ok();
     let user = sent.context.auth.change_user(&sent.actor, sent.user()?, version, sent.standing().await?).await?;
     Ok(Next::To(format!("/settings/users/{}?done=changed", user.id)))
 });
 
-form!(password, |sent: Sent| async move {
+form!(password, ManagePeople, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     let user = sent.context.auth.user(&sent.actor, sent.user()?).await?;
     let told = sent.context.auth.reset_password(&sent.actor, user.id, &Password::MadeUp).await?;
     let what = format!("the new password of {}", user.name);
     Ok(told.map_or(Next::To(format!("/settings/users/{}", user.id)), |secret| Next::Show(Made { what, secret })))
 });
 
-form!(sign_out, |sent: Sent| async move {
+form!(sign_out, ManagePeople, |sent: Sent| async move {
+    sent.actor.demand(Act::ManagePeople)?;
     let id = sent.user()?;
     sent.context.auth.sign_out_everywhere(&sent.actor, id).await?;
     Ok(Next::To(format!("/settings/users/{id}?done=signed-out")))

@@ -1,6 +1,6 @@
 //! The forms that change a release which is there: upgrade, roll back, uninstall.
 
-use super::{asked::Asked, form};
+use super::{asked::Asked, form, incomplete};
 use crate::{
     domain::{
         operation::Operation,
@@ -13,6 +13,7 @@ use crate::{
 form!(
     /// POST `…/upgrade`
     upgrade,
+    Change,
     |asked: Asked| async move {
         let release = asked.release().await?;
         let chart = Some(asked.field("chart")).filter(|chart| !chart.is_empty()).map(str::parse).transpose()?;
@@ -25,6 +26,7 @@ form!(
 form!(
     /// POST `…/rollback`
     rollback,
+    Change,
     |asked: Asked| async move {
         let release = asked.release().await?;
         let to = asked.number("to", "The revision")?.ok_or_else(|| Problem::new(Code::InvalidRequest, "Choose a revision to go back to."))?;
@@ -35,6 +37,7 @@ form!(
 form!(
     /// POST `…/uninstall`
     uninstall,
+    Change,
     |asked: Asked| async move {
         let release = asked.release().await?;
         if asked.field("confirm") != release.release_name.as_str() {
@@ -53,7 +56,7 @@ async fn submit(asked: &Asked, release: &Release, change: Wish) -> Result<Operat
         target: Target::Existing(release.id),
         change,
         options: asked.options()?,
-        base_revision: asked.base()?,
+        base_revision: Some(asked.base()?.ok_or_else(incomplete)?),
         reason: asked.reason()?,
         idempotency: asked.key(),
     };

@@ -13,6 +13,7 @@ use super::{again, asked::Asked, read};
 use crate::{
     api::{Context, refused::Refused, reveal::Revealed},
     domain::{
+        actor::Act,
         problem::{Code, Problem},
         revision::BodyPart,
     },
@@ -36,6 +37,7 @@ pub(super) async fn reveal(State(context): State<Context>, State(options): State
 }
 
 async fn act(asked: Asked) -> Result<Revealed, Problem> {
+    asked.actor.demand(Act::Reveal)?;
     let release = asked.release().await?;
     let revision = asked.number("revision", "The revision")?.unwrap_or(release.revision);
     let part = BodyPart::parse(asked.field("of")).unwrap_or_default();

@@ -1,13 +1,13 @@
 //! The forms that change tenants: make, edit, hold, and everything about their namespaces.
 
-use super::{asked::Asked, form};
+use super::{asked::Asked, form, incomplete};
 use crate::{
     domain::{
         hold::HoldAct,
         labels,
         limits::{Limits, PodSecurity, Quantity},
         names::Namespace,
-        problem::{Code, Problem},
+        problem::Problem,
         tenant::Tenant,
     },
     manager::{NewTenant, TenantEdit},
@@ -16,6 +16,7 @@ use crate::{
 form!(
     /// POST `/tenants/new`
     create,
+    ManageTenants,
     |asked: Asked| async move {
         let lines = asked.field("namespaces").split([',', '\n']).map(str::trim).filter(|line| !line.is_empty());
         let new = NewTenant {
@@ -33,6 +34,7 @@ form!(
 form!(
     /// POST `/tenants/{slug}/edit`
     edit,
+    ManageTenants,
     |asked: Asked| async move {
         let edit = TenantEdit {
             name: Some(asked.field("name").to_owned()),
@@ -40,7 +42,7 @@ form!(
             limits: Some(limits(&asked)?),
             reason: asked.reason()?,
         };
-        let version = asked.number("version", "The version")?;
+        let version = Some(asked.number("version", "The version")?.ok_or_else(incomplete)?);
         asked.manager.edit_tenant(&asked.actor, tenant(&asked).await?.id, version, edit).await
     }
 );
@@ -48,8 +50,9 @@ form!(
 form!(
     /// POST `/tenants/{slug}/hold`
     hold,
+    ManageTenants,
     |asked: Asked| async move {
-        let act = HoldAct::parse(asked.field("act")).ok_or_else(unreadable)?;
+        let act = HoldAct::parse(asked.field("act")).ok_or_else(incomplete)?;
         asked.manager.hold_tenant(&asked.actor, tenant(&asked).await?.id, act, asked.reason()?).await
     }
 );
@@ -57,13 +60,14 @@ form!(
 form!(
     /// POST `/tenants/{slug}/namespaces`
     namespaces,
+    ManageTenants,
     |asked: Asked| async move {
         let (id, namespace) = (tenant(&asked).await?.id, asked.name::<Namespace>("namespace")?);
         match asked.field("act") {
             "give" => asked.manager.give_namespace(&asked.actor, id, &namespace, None).await,
             "release" => asked.manager.release_namespace(&asked.actor, id, &namespace, None).await,
             "set-up" => asked.manager.set_up_namespace(&asked.actor, id, &namespace).await,
-            _ => Err(unreadable()),
+            _ => Err(incomplete()),
         }
     }
 );
@@ -71,6 +75,7 @@ form!(
 form!(
     /// POST `/unassigned/namespaces/{name}`
     give,
+    ManageTenants,
     |asked: Asked| async move {
         let namespace: Namespace = asked.path.get("name").map_or("", String::as_str).parse()?;
         let tenant = asked.manager.tenant(&asked.actor, &asked.name("tenant")?).await?;
@@ -89,7 +94,7 @@ fn limits(asked: &Asked) -> Result<Limits, Problem> {
     };
     let level = match asked.field("podSecurity") {
         "" => None,
-        text => Some(PodSecurity::parse(text).ok_or_else(unreadable)?),
+        text => Some(PodSecurity::parse(text).ok_or_else(incomplete)?),
     };
     Ok(Limits {
         pod_security: level,
@@ -100,8 +105,4 @@ fn limits(asked: &Asked) -> Result<Limits, Problem> {
         container_cpu: quantity("containerCpu")?,
         container_memory: quantity("containerMemory")?,
     })
-}
-
-fn unreadable() -> Problem {
-    Problem::new(Code::InvalidRequest, "The form could not be read. Go back, load the page again and send it once more.")
 }

@@ -52,10 +52,12 @@ impl Secrets {
         let mut taken = 0;
         for secret in by_length {
             taken += secret.len();
-            match taken {
-                0..=EVERY_ENCODING => encoded.extend(variants(secret)),
-                ..=AS_THEY_ARE => encoded.extend([joined(secret)]),
-                _ => break,
+            if taken <= EVERY_ENCODING {
+                encoded.extend(variants(secret));
+            } else if taken <= AS_THEY_ARE {
+                encoded.insert(joined(secret));
+            } else {
+                break;
             }
         }
         let encoded: Vec<Vec<u8>> = encoded.into_iter().filter(|one| one.len() >= SHORTEST_SPREAD).collect();

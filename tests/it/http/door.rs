@@ -93,7 +93,7 @@ async fn a_refused_sign_in_does_not_tell_what_was_wrong_and_soon_closes_the_door
         places.push(answer.headers()["location"].to_str().unwrap().to_owned());
     }
     assert!(places.iter().all(|place| *place == places[0]), "{places:?}");
-    for _ in 0..10 {
+    for _ in 0..20 {
         app.anonymous(Method::POST, "/sign-in").form(&[("user", "admin"), ("password", "wrong")]).send().await.unwrap();
     }
     let form = [("user", "admin"), ("password", PASSWORD)];

@@ -7,5 +7,6 @@ mod limits;
 mod oidc;
 mod pages;
 mod sessions;
+mod stage;
 mod tokens;
 mod users;

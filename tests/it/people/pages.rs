@@ -17,7 +17,7 @@ fn shown(page: &str) -> Option<String> {
     Some(rest[..rest.find('<')?].to_owned())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_token_is_shown_once_in_the_answer_to_its_form_and_never_in_an_address() {
     let app = App::without_cluster().await;
     let cookie = app.sign_in().await;
@@ -35,7 +35,7 @@ async fn a_token_is_shown_once_in_the_answer_to_its_form_and_never_in_an_address
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refused_token_says_why_and_keeps_what_was_typed() {
     let app = App::without_cluster().await;
     let cookie = app.sign_in().await;
@@ -48,7 +48,7 @@ async fn a_refused_token_says_why_and_keeps_what_was_typed() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_wrong_present_password_is_refused_and_no_password_is_sent_back() {
     let app = App::without_cluster().await;
     add(&app, "sue", "support").await;
@@ -72,7 +72,7 @@ async fn a_wrong_present_password_is_refused_and_no_password_is_sent_back() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn signing_out_everywhere_leads_to_the_door() {
     let app = App::without_cluster().await;
     let (here, there) = (app.sign_in().await, app.sign_in().await);
@@ -84,7 +84,7 @@ async fn signing_out_everywhere_leads_to_the_door() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_admin_manages_people_on_pages() {
     let app = App::without_cluster().await;
     app.tenants(["acme", "globex"]).await;
@@ -113,7 +113,7 @@ async fn an_admin_manages_people_on_pages() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_admin_sees_and_revokes_everybodys_tokens() {
     let app = App::without_cluster().await;
     add(&app, "sue", "support").await;
@@ -129,7 +129,7 @@ async fn an_admin_sees_and_revokes_everybodys_tokens() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_but_an_admin_gets_to_the_settings() {
     let app = App::without_cluster().await;
     let sue = add(&app, "sue", "support").await;

@@ -28,18 +28,21 @@ pub struct Noted {
     pub actor: String,
     pub door: String,
     pub subject: String,
+    pub from_address: Option<String>,
 }
 
 impl Noted {
-    pub fn of(act: &str, actor: &str, door: &str, subject: &str) -> Self {
-        Self { act: act.into(), actor: actor.into(), door: format!("\"{door}\""), subject: subject.into() }
+    /// Whether that is what it tells, from wherever.
+    pub fn is(&self, act: &str, actor: &str, door: &str, subject: &str) -> bool {
+        (self.act.as_str(), self.actor.as_str(), self.door.trim_matches('"'), self.subject.as_str()) == (act, actor, door, subject)
     }
 }
 
 impl App {
     /// Tenants, as if their namespaces had been seen; answers their ids.
     pub async fn tenants<const N: usize>(&self, slugs: [&str; N]) -> [String; N] {
-        let sealer = Sealer::new(&[0; 32], Arc::new(Unused));
+        let key = pilothouse::config::seal_key(self.data.path(), &Unused).unwrap();
+        let sealer = Sealer::new(&key, Arc::new(Unused));
         let database = Sqlite::open(&self.data.path().join("pilothouse.db"), sealer).await.unwrap();
         let stores = database.stores();
         let seen = slugs.map(|slug| SeenNamespace {
@@ -59,7 +62,8 @@ impl App {
     pub async fn audit(&self) -> Vec<Noted> {
         let file = self.data.path().join("pilothouse.db");
         let mut conn = SqliteConnectOptions::new().filename(file).read_only(true).connect().await.unwrap();
-        let rows = sqlx::query_as("SELECT act, actor, door, subject FROM audit ORDER BY seq").fetch_all(&mut conn).await.unwrap();
+        let rows =
+            sqlx::query_as("SELECT act, actor, door, subject, from_address FROM audit ORDER BY seq").fetch_all(&mut conn).await.unwrap();
         conn.close().await.unwrap();
         rows
     }

@@ -14,7 +14,7 @@ async fn a_frozen_tenant_refuses_every_change_and_says_who_froze_it_and_why() {
     let app = App::start(&env).await;
     let tenant = make(&app, &json!({})).await;
     app.change(RELEASES, &tenant.install("web", "web", "1.3.2", &json!({}))).await;
-    assert_eq!(refusal(&act(&app, &tenant, "freeze", &json!({})).await), (400, "invalid_request"), "a hold wants a reason");
+    assert_eq!(refusal(&act(&app, &tenant, "freeze", &json!({})).await), (422, "reason_missing"), "a hold wants a reason");
     let frozen = act(&app, &tenant, "freeze", &json!({"reason": "quarter end"})).await;
     assert_eq!(
         (frozen.status, &frozen.body["frozen"]["reason"], &frozen.body["frozen"]["by"]),

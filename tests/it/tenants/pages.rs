@@ -44,7 +44,7 @@ async fn a_tenant_is_made_edited_and_held_by_plain_forms_and_a_refused_one_comes
 
     let hold = format!("{to}/hold");
     let (status, _, page) = send(&app, &cookie, &hold, &[("act", "freeze"), ("reason", "")]).await;
-    assert!(status == 400 && page.contains("Say why"), "{page}");
+    assert!(status == 422 && page.contains("Say why"), "{page}");
     let (status, _, _) = send(&app, &cookie, &hold, &[("act", "freeze"), ("reason", "quarter end")]).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let (_, page) = app.page(&cookie, &to).await;

@@ -1,4 +1,4 @@
-//! A tenant's labels and bounds as fields of a form. Says nothing of what becomes of them.
+//! A tenant's labels and bounds as fields of a form, and why. Says nothing of what becomes of them.
 
 use leptos::prelude::*;
 
@@ -20,7 +20,7 @@ pub fn LabelsField(
 ) -> impl IntoView {
     view! {
         <Field name="labels" label="Labels" hint="One a line, such as ring=canary. They are written to the tenant's namespaces.">
-            <TextArea name="labels" value=typed.text("labels", labels::text(&labels)) rows=4 code=true described_by="labels-hint"/>
+            <TextArea name="labels" value=typed.text("labels", labels::text(&labels)) rows=4 described_by="labels-hint"/>
         </Field>
     }
 }
@@ -62,5 +62,18 @@ pub fn BoundsFields(
             {number("containerCpu", "Processors of a container", "Requested where a chart names none.", text(&limits.container_cpu))}
             {number("containerMemory", "Memory of a container", "Requested where a chart names none.", text(&limits.container_memory))}
         </fieldset>
+    }
+}
+
+/// Why.
+#[component]
+pub fn Why(
+    /// What had been typed before.
+    typed: Typed,
+) -> impl IntoView {
+    view! {
+        <Field name="reason" label="Reason (optional)" hint="Kept in the audit.">
+            <TextArea name="reason" value=typed.text("reason", "") rows=2 described_by="reason-hint"/>
+        </Field>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::bounds::{BoundsFields, LabelsField};
+use super::bounds::{BoundsFields, LabelsField, Why};
 use crate::{
     api::tenants::see_tenant_edit,
     domain::{actor::Act, tenant::Tenant},
@@ -16,7 +16,6 @@ use crate::{
             loaded::Loaded,
             page_head::PageHead,
             refused::{Typed, typed},
-            run_options::Reason,
         },
     },
 };
@@ -49,7 +48,7 @@ fn Shown(tenant: Tenant, typed: Typed) -> impl IntoView {
             </Field>
             <LabelsField typed labels=tenant.labels.clone()/>
             <BoundsFields typed limits=tenant.limits.clone()/>
-            <Reason typed/>
+            <Why typed/>
             <Submit label=format!("Change {}", tenant.slug) back=home tone="go" refused=surroundings().may(Act::ManageTenants).err()/>
         </form>
     }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+use super::bounds::Why;
 use crate::{
     api::tenants::{GiveLook, see_give},
     domain::{actor::Act, names::TenantSlug},
@@ -14,7 +15,6 @@ use crate::{
             loaded::Loaded,
             page_head::PageHead,
             refused::{Typed, typed},
-            run_options::Reason,
         },
     },
 };
@@ -55,7 +55,7 @@ fn Shown(look: GiveLook, typed: Typed) -> impl IntoView {
                     {tenants.into_iter().map(option).collect_view()}
                 </select>
             </Field>
-            <Reason typed/>
+            <Why typed/>
             <Submit label=format!("Give {namespace} to the tenant") back="/tenants" tone="go" refused/>
         </form>
     }

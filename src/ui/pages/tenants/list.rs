@@ -106,12 +106,11 @@ fn Unassigned(unassigned: Vec<(Namespace, u64)>) -> impl IntoView {
     let refused = surroundings().may(Act::ManageTenants).err();
     let row = |(namespace, releases): (Namespace, u64)| {
         let reserved = namespace.is_system().then(|| "This namespace is the cluster's own and cannot be a tenant's.".to_owned());
-        let label = format!("Give {namespace} to a tenant…");
         view! {
             <li>
                 <code><b>{namespace.to_string()}</b></code>
                 <span class="muted">{releases} {if releases == 1 { " release" } else { " releases" }}</span>
-                <Action label href=format!("/unassigned/namespaces/{namespace}") refused=refused.clone().or(reserved)/>
+                <Action label="Give to a tenant…" href=format!("/unassigned/namespaces/{namespace}") refused=refused.clone().or(reserved)/>
             </li>
         }
     };

@@ -61,8 +61,10 @@ fn Shown(look: TenantLook, filter: ReleaseFilter, typed: Typed) -> impl IntoView
     let managed = tenant.clone();
     let crumbs = view! { <a href="/tenants">"Tenants"</a> }.into_any();
     let actions = view! {
-        <Action label="Edit…" href=format!("{path}/edit") refused=surroundings().may(Act::ManageTenants).err()/>
-        <Action label="Install…" href=install.clone() tone="go" refused=refused.clone()/>
+        <div class="buttons">
+            <Action label="Edit…" href=format!("{path}/edit") refused=surroundings().may(Act::ManageTenants).err()/>
+            <Action label="Install…" href=install.clone() tone="go" refused=refused.clone()/>
+        </div>
     }
     .into_any();
     let blank = filter.is_blank();

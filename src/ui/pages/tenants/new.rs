@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::bounds::{BoundsFields, LabelsField};
+use super::bounds::{BoundsFields, LabelsField, Why};
 use crate::{
     domain::{
         actor::Act,
@@ -12,7 +12,7 @@ use crate::{
     },
     ui::{
         frame::surroundings,
-        parts::{action::Submit, field::Field, page_head::PageHead, refused::typed, run_options::Reason, text_area::TextArea},
+        parts::{action::Submit, field::Field, page_head::PageHead, refused::typed, text_area::TextArea},
     },
 };
 
@@ -36,11 +36,11 @@ pub fn NewTenantPage() -> impl IntoView {
                 <input type="text" id="name" name="name" maxlength="100" autocomplete="off" value=typed.text("name", "") aria-describedby="name-hint"/>
             </Field>
             <Field name="namespaces" label="Namespaces (optional)" hint="To be made for it, one a line; one of the slug's name where left empty.">
-                <TextArea name="namespaces" value=typed.text("namespaces", "") rows=2 code=true described_by="namespaces-hint"/>
+                <TextArea name="namespaces" value=typed.text("namespaces", "") rows=2 described_by="namespaces-hint"/>
             </Field>
             <LabelsField typed labels=BTreeMap::new()/>
             <BoundsFields typed limits/>
-            <Reason typed/>
+            <Why typed/>
             <Submit label="Make the tenant" back="/tenants" tone="go" refused=surroundings().may(Act::ManageTenants).err()/>
         </form>
     }
