@@ -163,7 +163,8 @@ fn plain(body: &str, things: &Things) -> String {
     let text = things.into_iter().fold(body.to_owned(), |text, thing| text.replace(thing.as_str(), "…"));
     let passing = [("nonce=\"", '"'), ("crossorigin=\"", '"'), ("__PENDING_RESOURCES=[", ']')];
     let text = passing.into_iter().fold(text, |text, (before, end)| emptied(&text, before, end));
-    text.split(|c: char| c.is_ascii_digit()).collect()
+    let text: String = text.split(|c: char| c.is_ascii_digit()).collect();
+    text.replace("__RESOLVED_RESOURCES[] = \"null\";", "")
 }
 
 /// A text without what stands between those two.
