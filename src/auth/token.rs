@@ -146,7 +146,7 @@ impl Auth {
             return match (most, wish.role) {
                 (Reach::Tenants(tenants), _) => Ok(Some(tenants)),
                 (Reach::All, Role::Viewer) => {
-                    Err(Problem::new(Code::InvalidRequest, "A viewer sees the tenants they belong to. Name the token's tenants."))
+                    Err(Problem::new(Code::InvalidCombination, "A viewer sees the tenants they belong to. Name the token's tenants."))
                 }
                 (Reach::All, _) => Ok(None),
             };

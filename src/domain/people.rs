@@ -81,7 +81,7 @@ impl Standing {
     pub fn checked(mut self) -> Result<Self, Problem> {
         if self.role != Role::Viewer && !self.tenants.is_empty() {
             let text = "An admin or a support account reaches every tenant. Leave the tenants out, or make the account a viewer.";
-            return Err(Problem::new(Code::InvalidRequest, text));
+            return Err(Problem::new(Code::InvalidCombination, text));
         }
         self.tenants.sort_unstable();
         self.tenants.dedup();

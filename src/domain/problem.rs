@@ -34,6 +34,8 @@ codes! {
     InvalidName = 422, "That name cannot be used";
     /// A password that is too short or too long, or not the present one.
     InvalidPassword = 422, "That password cannot be used";
+    /// Each part can be read, and together they mean nothing.
+    InvalidCombination = 422, "Those do not go together";
     /// Values are not a map, not YAML, or too deep.
     InvalidValues = 422, "Those values cannot be used";
     /// Values above the limit.

@@ -64,6 +64,18 @@ pub struct ListQuery {
     format: Option<Format>,
 }
 
+/// A page, or, as a file, all rows that match; for the document.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = AuditAnswer)]
+#[expect(dead_code, reason = "describes what is streamed")]
+enum Answer {
+    /// A page.
+    Page(Page<AuditRow>),
+    /// All of them.
+    All(Vec<AuditRow>),
+}
+
 /// The format of a file.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -76,7 +88,7 @@ pub enum Format {
 
 /// Who did what, to what, why
 #[utoipa::path(get, path = "/", tag = "Audit", params(ListQuery), responses(
-    (status = 200, content((Page<AuditRow> = "application/json"), (String = "text/csv"))), Problems))]
+    (status = 200, content((Answer = "application/json"), (String = "text/csv"))), Problems))]
 pub async fn list(Caller { actor, manager }: Caller, Asked(asked): Asked<ListQuery>) -> Result<Response, ApiProblem> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let release = asked.release_id.as_deref().map(|text| id::<ReleaseId>(text, Problem::release_not_found)).transpose()?;

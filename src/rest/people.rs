@@ -95,7 +95,7 @@ pub struct NewUser {
     #[serde(default)]
     tenants: Vec<TenantId>,
     /// Left out, one is made up and told in the answer.
-    #[schema(min_length = 12, max_length = 256)]
+    #[schema(min_length = 12, max_length = 1024)]
     password: Option<String>,
 }
 
@@ -163,7 +163,7 @@ pub async fn change(
 #[derive(Deserialize, ToSchema)]
 pub struct NewPassword {
     /// Left out, one is made up and told in the answer.
-    #[schema(min_length = 12, max_length = 256)]
+    #[schema(min_length = 12, max_length = 1024)]
     password: Option<String>,
 }
 

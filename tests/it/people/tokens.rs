@@ -32,7 +32,7 @@ async fn a_token_acts_within_its_role_and_tenants_under_its_owners_name() {
     let mia = desk.holder(&desk.token(&admin, "mia", Role::Viewer, &[globex]).await.unwrap()).await.unwrap();
     assert_eq!((mia.role(), mia.reach()), (Role::Viewer, &Reach::Tenants(vec![globex])));
     let nameless = desk.token(&admin, "lost", Role::Viewer, &[]).await.unwrap_err();
-    assert_eq!(nameless.code, Code::InvalidRequest, "a viewer of everything is no viewer");
+    assert_eq!(nameless.code, Code::InvalidCombination, "a viewer of everything is no viewer");
 }
 
 #[tokio::test]

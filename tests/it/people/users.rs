@@ -75,7 +75,7 @@ async fn an_account_that_cannot_be_is_refused_and_changes_nothing() {
         (json!({"name": "a b", "role": "viewer"}), 422),
         (json!({"name": "x", "role": "root"}), 400),
         (json!({"name": "x", "role": "viewer", "tenants": [unknown]}), 404),
-        (json!({"name": "x", "role": "support", "tenants": [unknown]}), 400),
+        (json!({"name": "x", "role": "support", "tenants": [unknown]}), 422),
         (json!({"name": "x", "role": "viewer", "password": "short"}), 422),
     ] {
         assert_eq!(app.post("/api/v1/users", &body).await.status.as_u16(), status, "{body}");
