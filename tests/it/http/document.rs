@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use crate::support::App;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_document_describes_every_kind_of_thing_the_api_has() {
     let app = App::without_cluster().await;
     let document = app.get("/api/openapi.json").await;
@@ -26,7 +26,7 @@ async fn the_document_describes_every_kind_of_thing_the_api_has() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_reference_of_the_document_leads_somewhere() {
     let app = App::without_cluster().await;
     let document = app.get("/api/openapi.json").await;
@@ -44,7 +44,7 @@ async fn every_reference_of_the_document_leads_somewhere() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_page_about_the_api_names_every_path_and_loads_nothing_from_elsewhere() {
     let app = App::without_cluster().await;
     let document = app.get("/api/openapi.json").await;

@@ -7,7 +7,7 @@ use crate::support::{
     app::{PASSWORD, TOKEN},
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_gets_past_the_door_without_signing_in() {
     let app = App::without_cluster().await;
     let id = "018f0000-0000-7000-8000-000000000000";
@@ -42,7 +42,7 @@ async fn nobody_gets_past_the_door_without_signing_in() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_wrong_token_or_cookie_is_refused() {
     let app = App::without_cluster().await;
     for (name, value) in [
@@ -58,7 +58,7 @@ async fn a_wrong_token_or_cookie_is_refused() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn signing_in_leads_on_and_signing_out_ends_the_session() {
     let app = App::without_cluster().await;
     let cookie = app.sign_in().await;
@@ -71,7 +71,7 @@ async fn signing_in_leads_on_and_signing_out_ends_the_session() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_session_cookie_is_closed_to_scripts_and_other_sites() {
     let app = App::without_cluster().await;
     let form = [("user", "admin"), ("password", PASSWORD), ("next", "//evil.example")];
@@ -82,7 +82,7 @@ async fn a_session_cookie_is_closed_to_scripts_and_other_sites() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refused_sign_in_does_not_tell_what_was_wrong_and_soon_closes_the_door() {
     let app = App::without_cluster().await;
     let mut places = Vec::new();
@@ -102,7 +102,7 @@ async fn a_refused_sign_in_does_not_tell_what_was_wrong_and_soon_closes_the_door
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_change_that_comes_from_another_site_is_refused() {
     let app = App::without_cluster().await;
     let cookie = app.sign_in().await;
@@ -118,7 +118,7 @@ async fn a_change_that_comes_from_another_site_is_refused() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_answer_carries_the_security_headers() {
     let app = App::without_cluster().await;
     let cookie = app.sign_in().await;
@@ -134,7 +134,7 @@ async fn every_answer_carries_the_security_headers() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_speaks_for_others_and_a_tenant_header_narrows_what_is_seen() {
     let app = App::without_cluster().await;
     let ask = |name: &'static str, value: &'static str| app.request(Method::GET, "/api/v1/tenants").header(name, value).send();

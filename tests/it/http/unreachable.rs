@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::{App, until};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_server_whose_cluster_does_not_answer_is_alive_and_says_so() {
     let app = App::without_cluster().await;
     assert_eq!(app.anonymous(Method::GET, "/healthz").send().await.unwrap().status(), StatusCode::OK);
@@ -18,7 +18,7 @@ async fn a_server_whose_cluster_does_not_answer_is_alive_and_says_so() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_does_not_exist_is_a_problem_with_a_stable_code() {
     let app = App::without_cluster().await;
     let id = "018f0000-0000-7000-8000-000000000000";
@@ -40,7 +40,7 @@ async fn what_does_not_exist_is_a_problem_with_a_stable_code() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_request_that_cannot_be_read_is_refused_with_what_is_wrong() {
     let app = App::without_cluster().await;
     let install = "/api/v1/helm/releases";
