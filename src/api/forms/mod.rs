@@ -123,10 +123,22 @@ async fn read(context: &Context, request: Request) -> (Parts, Result<Asked, Prob
 
 /// The form's own page, which finds what was refused in its context.
 async fn again(context: Context, options: LeptosOptions, request: Request, refused: Refused) -> Response {
+    let status = refused.problem.status();
+    page_with(context, options, request, refused, move || set_status(status)).await
+}
+
+/// A page that finds something more in its context; `first` is called before it is rendered.
+async fn page_with<T: Clone + Send + Sync + 'static>(
+    context: Context,
+    options: LeptosOptions,
+    request: Request,
+    more: T,
+    first: impl Fn() + Clone + Send + Sync + 'static,
+) -> Response {
     let provide = move || {
         context.provide();
-        set_status(refused.problem.status());
-        leptos::prelude::provide_context(refused.clone());
+        first();
+        leptos::prelude::provide_context(more.clone());
     };
     leptos_axum::render_app_async_with_context(provide, move || ui::shell(options.clone()))(request).await
 }

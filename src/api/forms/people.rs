@@ -4,16 +4,16 @@
 use std::{collections::BTreeMap, future::Future};
 
 use axum::{
-    Form, Router,
+    Router,
     body::Body,
-    extract::{FromRef, FromRequest, Request},
+    extract::{FromRef, Request},
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
 use leptos::config::LeptosOptions;
 
-use super::{again, asked, unreadable};
+use super::{again, asked::Asked, page_with, read};
 use crate::{
     api::{Context, made::Made, refused::Refused},
     auth::{NewAccount, Password, TokenWish},
@@ -23,7 +23,6 @@ use crate::{
         people::Standing,
         problem::{Code, Problem},
     },
-    ui,
 };
 
 /// The routes of these forms.
@@ -100,14 +99,10 @@ async fn handle<F>(context: Context, options: LeptosOptions, request: Request, r
 where
     F: Future<Output = Result<Next, Problem>>,
 {
-    let (mut parts, body) = request.into_parts();
-    let path = asked::path_of(&mut parts).await;
-    let actor = parts.extensions.get::<Actor>().cloned();
-    let form = Form::<BTreeMap<String, String>>::from_request(Request::from_parts(parts.clone(), body), &()).await;
-    let (problem, mut fields) = match (actor, form) {
-        (None, _) => (Problem::not_signed_in(), BTreeMap::new()),
-        (_, Err(rejection)) => (unreadable(&rejection), BTreeMap::new()),
-        (Some(actor), Ok(Form(fields))) => {
+    let (parts, asked) = read(&context, request).await;
+    let (problem, mut fields) = match asked {
+        Err(problem) => (problem, BTreeMap::new()),
+        Ok(Asked { actor, path, fields, .. }) => {
             let sent = Sent { actor, context: context.clone(), headers: parts.headers.clone(), path, fields: fields.clone() };
             // Rights before contents, as everywhere.
             let done = match right.map_or(Ok(()), |right| sent.actor.demand(right)) {
@@ -116,7 +111,7 @@ where
             };
             match done {
                 Ok(Next::To(page)) => return Redirect::to(&page).into_response(),
-                Ok(Next::Show(made)) => return show(context, options, Request::from_parts(parts, Body::empty()), made).await,
+                Ok(Next::Show(made)) => return page_with(context, options, Request::from_parts(parts, Body::empty()), made, || ()).await,
                 Err(problem) => (problem, fields),
             }
         }
@@ -124,15 +119,6 @@ where
     // A password is never sent back.
     fields.retain(|name, _| !matches!(name.as_str(), "old" | "new" | "again"));
     again(context, options, Request::from_parts(parts, Body::empty()), Refused { problem, fields }).await
-}
-
-/// The form's own page, which finds what was made in its context.
-async fn show(context: Context, options: LeptosOptions, request: Request, made: Made) -> Response {
-    let provide = move || {
-        context.provide();
-        leptos::prelude::provide_context(made.clone());
-    };
-    leptos_axum::render_app_async_with_context(provide, move || ui::shell(options.clone()))(request).await
 }
 
 /// A handler's outer shape; with the right that it takes, where that is not everybody's over their own account.

@@ -9,7 +9,7 @@ use axum::{
 };
 use leptos::config::LeptosOptions;
 
-use super::{again, asked::Asked, read};
+use super::{again, asked::Asked, page_with, read};
 use crate::{
     api::{Context, refused::Refused, reveal::Revealed},
     domain::{
@@ -18,7 +18,6 @@ use crate::{
         revision::BodyPart,
     },
     manager::Reveal,
-    ui,
 };
 
 /// POST `…/reveal`
@@ -31,7 +30,7 @@ pub(super) async fn reveal(State(context): State<Context>, State(options): State
         Err(problem) => Err(problem),
     };
     match answer {
-        Ok(revealed) => shown(context, options, request, revealed).await,
+        Ok(revealed) => page_with(context, options, request, revealed, || ()).await,
         Err(problem) => again(context, options, request, Refused { problem, fields }).await,
     }
 }
@@ -47,13 +46,4 @@ async fn act(asked: Asked) -> Result<Revealed, Problem> {
     let wanted = Reveal { revision, part, path: path.clone(), reason: asked.reason()? };
     let value = asked.manager.reveal(&asked.actor, release.id, wanted).await?;
     Ok(Revealed { revision, part, path, value })
-}
-
-/// The page, which finds the value in its context.
-async fn shown(context: Context, options: LeptosOptions, request: Request, revealed: Revealed) -> Response {
-    let provide = move || {
-        context.provide();
-        leptos::prelude::provide_context(revealed.clone());
-    };
-    leptos_axum::render_app_async_with_context(provide, move || ui::shell(options.clone()))(request).await
 }

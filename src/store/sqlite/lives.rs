@@ -223,20 +223,21 @@ mod tests {
         assert_eq!(places(&lives), [((1, 14), "n"), ((2, 1), "a")]);
     }
 
+    fn decoded() -> DecodedRevision {
+        DecodedRevision {
+            chart_name: "web".into(),
+            chart_version: "1.0.0".into(),
+            app_version: String::new(),
+            description: String::new(),
+            first_deployed: None,
+            last_deployed: None,
+            body: RevisionBody::default(),
+        }
+    }
+
     #[test]
     fn a_newer_revision_met_before_the_first_of_its_life_follows_it() {
-        let newest = SeenRevision {
-            decoded: Some(DecodedRevision {
-                chart_name: "web".into(),
-                chart_version: "1.0.0".into(),
-                app_version: String::new(),
-                description: String::new(),
-                first_deployed: None,
-                last_deployed: None,
-                body: RevisionBody::default(),
-            }),
-            ..seen(5, "z", 70, Deployed)
-        };
+        let newest = SeenRevision { decoded: Some(decoded()), ..seen(5, "z", 70, Deployed) };
         let lives = after(&[seen(3, "c", 0, Deployed), newest, seen(3, "x", 60, Superseded), seen(4, "y", 65, Superseded)]);
         assert_eq!(places(&lives), [((1, 3), "c"), ((2, 3), "x"), ((2, 4), "y"), ((2, 5), "z")]);
         assert_eq!(lives.kept[&(2, 5)].read_version, None, "its body was sealed for another place");
@@ -247,18 +248,7 @@ mod tests {
     fn a_body_that_was_read_late_brings_nothing_back() {
         let mut lives = after(&[seen(1, "a", 0, Superseded), seen(2, "b", 1, Deployed)]);
         lives.kept.get_mut(&(1, 1)).unwrap().pruned = true;
-        let late = |revision, uid| SeenRevision {
-            decoded: Some(DecodedRevision {
-                chart_name: "web".into(),
-                chart_version: "1.0.0".into(),
-                app_version: String::new(),
-                description: String::new(),
-                first_deployed: None,
-                last_deployed: None,
-                body: RevisionBody::default(),
-            }),
-            ..seen(revision, uid, 0, Superseded)
-        };
+        let late = |revision, uid| SeenRevision { decoded: Some(decoded()), ..seen(revision, uid, 0, Superseded) };
         assert_eq!(lives.take_late(&late(1, "a")), Some((1, 1)), "what it was is kept");
         assert!(lives.kept[&(1, 1)].pruned, "and it stays gone");
         assert_eq!(lives.take_late(&late(1, "x")), None, "nobody knows this one");
