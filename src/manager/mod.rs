@@ -19,6 +19,7 @@ mod judge;
 mod keep;
 mod look;
 mod offers;
+mod preview;
 mod recover;
 mod resolve;
 mod secrets;
@@ -35,7 +36,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Mutex, Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 
 pub use self::{
     audit::Reveal,
@@ -99,6 +100,8 @@ struct Inner {
     chores: Mutex<()>,
     /// States are to be worked out anew.
     refresh: Notify,
+    /// Bounds how many previews are rendered at the same time.
+    renders: Semaphore,
     /// The projection has taken over a full listing.
     synced: watch::Sender<bool>,
     /// When the watch last gave a sign of life, in milliseconds since the epoch; 0 for never.
@@ -123,6 +126,7 @@ impl ReleaseManager {
                 wake: Notify::new(),
                 chores: Mutex::new(()),
                 refresh: Notify::new(),
+                renders: Semaphore::new(preview::AT_ONCE),
                 synced: watch::Sender::new(false),
                 seen_at: AtomicI64::new(0),
             }),

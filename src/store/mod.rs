@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod operations;
+pub mod previews;
 pub mod releases;
 pub mod seal;
 pub mod sessions;
@@ -47,4 +48,6 @@ pub struct Stores {
     pub users: Arc<dyn users::UserStore>,
     /// API tokens.
     pub tokens: Arc<dyn tokens::TokenStore>,
+    /// Previews.
+    pub previews: Arc<dyn previews::PreviewStore>,
 }

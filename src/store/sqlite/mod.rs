@@ -11,6 +11,7 @@ mod observe;
 mod operation_rows;
 mod operation_work;
 mod operations;
+mod previews;
 mod projection;
 mod reach;
 mod release_list;
@@ -107,7 +108,8 @@ impl Sqlite {
             audit: all.clone(),
             sessions: all.clone(),
             users: all.clone(),
-            tokens: all,
+            tokens: all.clone(),
+            previews: all,
         }
     }
 
