@@ -73,9 +73,13 @@ fn immutable(before: &Value, after: &Value) -> Vec<String> {
     let mut found: Vec<String> = fields.into_iter().filter(|field| differs(&format!("/{}", field.replace('.', "/")))).collect();
     let sealed = |object: &Value| object.get("immutable").and_then(Value::as_bool) == Some(true);
     if matches!(kind(after), "Secret" | "ConfigMap") && sealed(before) {
-        found.extend(["data", "stringData", "binaryData", "immutable"].into_iter().filter(|field| differs(&format!("/{field}"))).map(Into::into));
+        found.extend(
+            ["data", "stringData", "binaryData", "immutable"].into_iter().filter(|field| differs(&format!("/{field}"))).map(Into::into),
+        );
     }
-    let sentence = |field: String| format!("{field} cannot be changed once the object is there: the cluster will refuse it. It has to be deleted first.");
+    let sentence = |field: String| {
+        format!("{field} cannot be changed once the object is there: the cluster will refuse it. It has to be deleted first.")
+    };
     found.into_iter().map(sentence).collect()
 }
 
@@ -130,9 +134,7 @@ mod tests {
 
     #[test]
     fn a_changed_selector_is_refused_and_a_changed_label_is_not() {
-        let deployment = |app: &str, label: &str| {
-            json!({"kind": "Deployment", "metadata": {"labels": {"l": label}}, "spec": {"selector": {"matchLabels": {"app": app}}}})
-        };
+        let deployment = |app: &str, label: &str| json!({"kind": "Deployment", "metadata": {"labels": {"l": label}}, "spec": {"selector": {"matchLabels": {"app": app}}}});
         assert_eq!(risks(deployment("a", "1"), deployment("b", "1")), [Risk::Immutable]);
         assert!(risks(deployment("a", "1"), deployment("a", "2")).is_empty());
     }

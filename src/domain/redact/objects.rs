@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn a_secret_that_changes_says_so_and_nothing_else() {
-        let (moved, ..) = Rules::default().objects(&body(&format!("{SECRET}hunter2-hunter2\n")), &body(&format!("{SECRET}correct-horse\n")));
+        let (moved, ..) =
+            Rules::default().objects(&body(&format!("{SECRET}hunter2-hunter2\n")), &body(&format!("{SECRET}correct-horse\n")));
         assert!(moved[0].right.contains("changed, hidden"), "{moved:?}");
         let text = format!("{moved:?}");
         assert!(!text.contains("hunter2") && !text.contains("correct-horse"), "{text}");

@@ -64,7 +64,10 @@ fn Shown(look: PreviewLook, typed: Typed, shape: Shape) -> impl IntoView {
         (Some(release), OperationKind::Upgrade) => {
             (format!("Upgrade {name} in {} to {}", tenant.slug, preview.target), format!("{}/upgrade", release.path()))
         }
-        _ => (format!("Install {name} ({}) in {}", preview.target, tenant.slug), format!("{}/install", address::tenant(tenant.slug.as_str()))),
+        _ => (
+            format!("Install {name} ({}) in {}", preview.target, tenant.slug),
+            format!("{}/install", address::tenant(tenant.slug.as_str())),
+        ),
     };
     let now = release.as_ref().map(|release| release.revision);
     let moved = preview.base_revision.zip(now).filter(|(base, now)| base != now);
@@ -164,7 +167,9 @@ fn risk_mark(risk: Risk) -> (Mark, &'static str) {
 /// How values change.
 #[component]
 fn Values(values: Diff, computed: Diff, shape: Shape, path: String) -> impl IntoView {
-    let at = |computed: bool, side: bool| href(&path, &[("of", if computed { "computed" } else { "" }), ("view", if side { "side" } else { "" })]);
+    let at = |computed: bool, side: bool| {
+        href(&path, &[("of", if computed { "computed" } else { "" }), ("view", if side { "side" } else { "" })])
+    };
     let tabs = vec![
         ("Values override".to_owned(), at(false, shape.side), !shape.computed),
         ("Computed values".to_owned(), at(true, shape.side), shape.computed),
@@ -203,7 +208,7 @@ fn Objects(manifest: Vec<ObjectChange>, kind: OperationKind, shape: Shape) -> im
         .into_any();
     }
     let open = manifest.len() <= OPEN;
-    let row = |object: ObjectChange| {
+    let row = move |object: ObjectChange| {
         let (mark, tone) = match object.change {
             How::Removed => ("−", "del"),
             How::Changed => ("~", "mod"),

@@ -1,6 +1,9 @@
 //! Previews on the real control plane: what is shown before is what is stored after.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use pilothouse::domain::diff::Diff;
 use reqwest::Method;
@@ -80,8 +83,16 @@ fn corpus() -> Vec<(&'static str, Vec<Value>, &'static [&'static str])> {
         ("a claim less", vec![a("3")], &["data_loss"]),
         ("an object that is kept", vec![a("3"), kept(config("kept", &json!({"x": "1"})))], &[]),
         ("a kept object less", vec![a("3")], &["kept"]),
-        ("labels", vec![json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"x": "1"}}, "data": {"key": "3"}})], &[]),
-        ("nothing at all", vec![json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"x": "1"}}, "data": {"key": "3"}})], &[]),
+        (
+            "labels",
+            vec![json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"x": "1"}}, "data": {"key": "3"}})],
+            &[],
+        ),
+        (
+            "nothing at all",
+            vec![json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"x": "1"}}, "data": {"key": "3"}})],
+            &[],
+        ),
         ("a name that needs quotes", vec![config("a", &json!({"on": "yes", "1": "0x1f", "empty": ""}))], &[]),
     ]
 }
@@ -130,19 +141,29 @@ async fn what_a_preview_shows_is_what_the_stored_manifests_differ_by() {
         let preview = app.post(&format!("{release}/preview"), &body).await;
         assert_eq!(preview.status, 201, "{what}: {preview:?}");
         let applied = app.change(&format!("/api/v1/previews/{}/apply", preview.body["id"].as_str().unwrap()), &json!({})).await;
-        assert_eq!((&applied.body["status"], &applied.body["resultRevision"]), (&json!("succeeded"), &json!(revision)), "{what}: {applied:?}");
+        assert_eq!(
+            (&applied.body["status"], &applied.body["resultRevision"]),
+            (&json!("succeeded"), &json!(revision)),
+            "{what}: {applied:?}"
+        );
         let (before, after) = (manifest(revision - 1).await, manifest(revision).await);
         let mut shown: BTreeMap<String, Value> = BTreeMap::new();
         for object in preview.body["manifest"].as_array().unwrap() {
             shown.insert(format!("{} {}", object["kind"].as_str().unwrap(), object["name"].as_str().unwrap()), object.clone());
         }
-        for name in before.keys().chain(after.keys()) {
+        for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
             let (left, right) = (before.get(name).map_or("", String::as_str), after.get(name).map_or("", String::as_str));
             let real = Diff::of(left, right, Duration::from_secs(5));
             let hidden = what.contains("secret") && name.starts_with("Secret");
             match shown.remove(name) {
                 Some(object) => {
-                    let change = if left.is_empty() { "added" } else if right.is_empty() { "removed" } else { "changed" };
+                    let change = if left.is_empty() {
+                        "added"
+                    } else if right.is_empty() {
+                        "removed"
+                    } else {
+                        "changed"
+                    };
                     assert_eq!(object["change"], change, "{what}: {name}");
                     if !hidden {
                         assert_eq!(object["diff"], serde_json::to_value(&real).unwrap(), "{what}: {name}");
@@ -170,8 +191,20 @@ async fn a_preview_of_a_release_that_has_moved_on_is_refused_and_changes_nothing
     app.change("/api/v1/helm/releases", &tenant.install("web", "web", "1.3.2", &json!({"replicaCount": 1}))).await;
     let preview = app.post(&format!("{release}/preview"), &json!({"valuesOverride": {"replicaCount": 3}})).await;
     let apply = format!("/api/v1/previews/{}/apply", preview.body["id"].as_str().unwrap());
-    env.helm(&["upgrade", "-n", &tenant.namespace, "web", "web", "--repo", &env.charts_url, "--version", "1.3.2", "--set", "replicaCount=2"])
-        .await;
+    env.helm(&[
+        "upgrade",
+        "-n",
+        &tenant.namespace,
+        "web",
+        "web",
+        "--repo",
+        &env.charts_url,
+        "--version",
+        "1.3.2",
+        "--set",
+        "replicaCount=2",
+    ])
+    .await;
     crate::support::until("the plain upgrade appears", || async { (app.get(&release).await["revision"] == 2).then_some(()) }).await;
     let refused = app.post(&apply, &json!({})).await;
     assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("revision_moved")), "{refused:?}");
