@@ -21,6 +21,7 @@ mod look;
 mod offers;
 mod preview;
 mod recover;
+mod requests;
 mod resolve;
 mod secrets;
 pub mod submit;

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod operations;
 pub mod previews;
 pub mod releases;
+pub mod requests;
 pub mod seal;
 pub mod sessions;
 pub mod sqlite;
@@ -50,4 +51,6 @@ pub struct Stores {
     pub tokens: Arc<dyn tokens::TokenStore>,
     /// Previews.
     pub previews: Arc<dyn previews::PreviewStore>,
+    /// What requests with an `Idempotency-Key` made.
+    pub requests: Arc<dyn requests::RequestStore>,
 }

@@ -17,6 +17,7 @@ mod reach;
 mod release_list;
 mod release_rows;
 mod releases;
+mod requests;
 mod revisions;
 mod sessions;
 mod tenant_changes;
@@ -109,7 +110,8 @@ impl Sqlite {
             sessions: all.clone(),
             users: all.clone(),
             tokens: all.clone(),
-            previews: all,
+            previews: all.clone(),
+            requests: all,
         }
     }
 
