@@ -35,7 +35,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Mutex, Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 
 pub use self::{
     audit::Reveal,
@@ -56,6 +56,8 @@ use crate::{
 
 /// How many hints a slow reader may lag behind before it is told to ask for everything again.
 const LIVE_BACKLOG: usize = 1024;
+/// How many values are checked against schemas at the same time.
+const CHECKS: usize = 2;
 
 /// What a release manager is made of.
 pub struct Parts {
@@ -97,6 +99,8 @@ struct Inner {
     wake: Notify,
     /// Held by whoever has the cluster take over changes of tenants.
     chores: Mutex<()>,
+    /// Held by who checks values against a chart's schema.
+    checks: Semaphore,
     /// States are to be worked out anew.
     refresh: Notify,
     /// The projection has taken over a full listing.
@@ -122,6 +126,7 @@ impl ReleaseManager {
                 live: broadcast::Sender::new(LIVE_BACKLOG),
                 wake: Notify::new(),
                 chores: Mutex::new(()),
+                checks: Semaphore::new(CHECKS),
                 refresh: Notify::new(),
                 synced: watch::Sender::new(false),
                 seen_at: AtomicI64::new(0),
