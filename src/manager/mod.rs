@@ -58,6 +58,8 @@ use crate::{
 
 /// How many hints a slow reader may lag behind before it is told to ask for everything again.
 const LIVE_BACKLOG: usize = 1024;
+/// How many values are checked against schemas at the same time.
+const CHECKS: usize = 2;
 
 /// What a release manager is made of.
 pub struct Parts {
@@ -99,6 +101,8 @@ struct Inner {
     wake: Notify,
     /// Held by whoever has the cluster take over changes of tenants.
     chores: Mutex<()>,
+    /// Held by who checks values against a chart's schema.
+    checks: Semaphore,
     /// States are to be worked out anew.
     refresh: Notify,
     /// Bounds how many previews are rendered at the same time.
@@ -126,6 +130,7 @@ impl ReleaseManager {
                 live: broadcast::Sender::new(LIVE_BACKLOG),
                 wake: Notify::new(),
                 chores: Mutex::new(()),
+                checks: Semaphore::new(CHECKS),
                 refresh: Notify::new(),
                 renders: Semaphore::new(preview::AT_ONCE),
                 synced: watch::Sender::new(false),

@@ -71,7 +71,12 @@ where
         .routes(routes!(tenant_changes::give))
         .routes(routes!(tenant_changes::release))
         .routes(routes!(tenant_changes::set_up));
-    let charts = OpenApiRouter::new().routes(routes!(charts::list)).routes(routes!(charts::versions));
+    let charts = OpenApiRouter::new()
+        .routes(routes!(charts::list))
+        .routes(routes!(charts::versions))
+        .routes(routes!(charts::schema))
+        .routes(routes!(charts::defaults))
+        .routes(routes!(charts::check));
     let operations = OpenApiRouter::new()
         .routes(routes!(operations::list))
         .routes(routes!(operations::one))

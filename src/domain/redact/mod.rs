@@ -3,7 +3,7 @@
 //!
 //! `keys` says which keys hold secrets, `found` what is secret in a body, `variants` and `views` in how many ways it may be
 //! written, `secrets` hides it inside texts, `hide` in trees; `restore` takes back what an editor was shown, `reveal` gives
-//! out one value. Does not decide who may see a hidden value: the manager asks the actor.
+//! out one value, `schema` is for what a chart says of its values. Does not decide who may see a hidden value: the manager asks the actor.
 
 mod found;
 mod hide;
@@ -11,6 +11,7 @@ mod keys;
 mod objects;
 mod restore;
 mod reveal;
+mod schema;
 mod secrets;
 #[cfg(test)]
 mod tests;

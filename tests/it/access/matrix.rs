@@ -15,7 +15,13 @@ use crate::support::{App, app::Tenant, env::Env};
 /// Who asks, in the order of the table's columns; nobody comes first.
 const ASKING: [&str; 5] = ["nobody", "viewer of it", "viewer of another", "support", "admin"];
 /// What is no tenant's: the site's own files, and what chart sources offer.
-const SHARED: [&str; 2] = ["/pkg/{*file}", "/api/v1/charts/{chart}/versions"];
+const SHARED: [&str; 5] = [
+    "/pkg/{*file}",
+    "/api/v1/charts/{chart}/versions",
+    "/api/v1/charts/{source}/{chart}/{version}/defaults",
+    "/api/v1/charts/{source}/{chart}/{version}/schema",
+    "/api/v1/charts/{source}/{chart}/{version}/check",
+];
 const MISSING: &str = "018f0000-0000-7000-8000-000000000000";
 
 /// The tokens of those who ask.
@@ -102,7 +108,9 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("preview", preview.body["id"].as_str().unwrap().to_owned()),
         ("act", "freeze".to_owned()),
         ("revision", "1".to_owned()),
+        ("source", "demo".to_owned()),
         ("chart", "web".to_owned()),
+        ("version", "1.3.2".to_owned()),
         ("token", spare().await),
         ("own-token", spare().await),
         ("other-token", spare().await),

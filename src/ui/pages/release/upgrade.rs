@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{super::tenants::ValuesFields, busy_note, crumbs, not_installed, now, owner, standing_in_the_way};
+use super::{busy_note, crumbs, not_installed, now, owner, standing_in_the_way};
 use crate::{
     api::{
         charts::Chosen,
@@ -26,6 +26,7 @@ use crate::{
             problem::ProblemNote,
             refused::{Typed, typed},
             run_options::{Options, Reason},
+            values_editor::ValuesEditor,
         },
     },
 };
@@ -139,7 +140,7 @@ fn Change(release: Release, chosen: Option<Chosen>, values: String, key: String,
             <input type="hidden" name="base" value=release.revision/>
             <input type="hidden" name="chart" value=chart/>
             <input type="hidden" name="version" value=version/>
-            <ValuesFields typed proposed=values defaults hidden=true/>
+            <ValuesEditor typed proposed=values defaults hidden=true/>
             <Options typed atomic=format!("If a step fails, the release goes back to revision {}.", release.revision)/>
             <Reason typed/>
             <Submit label back tone="go" refused preview/>
