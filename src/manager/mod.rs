@@ -20,6 +20,7 @@ mod keep;
 mod look;
 mod offers;
 mod recover;
+mod requests;
 mod resolve;
 mod secrets;
 pub mod submit;

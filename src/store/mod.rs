@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod operations;
 pub mod releases;
+pub mod requests;
 pub mod seal;
 pub mod sessions;
 pub mod sqlite;
@@ -47,4 +48,6 @@ pub struct Stores {
     pub users: Arc<dyn users::UserStore>,
     /// API tokens.
     pub tokens: Arc<dyn tokens::TokenStore>,
+    /// What requests with an `Idempotency-Key` made.
+    pub requests: Arc<dyn requests::RequestStore>,
 }

@@ -16,6 +16,7 @@ mod reach;
 mod release_list;
 mod release_rows;
 mod releases;
+mod requests;
 mod revisions;
 mod sessions;
 mod tenant_changes;
@@ -107,7 +108,8 @@ impl Sqlite {
             audit: all.clone(),
             sessions: all.clone(),
             users: all.clone(),
-            tokens: all,
+            tokens: all.clone(),
+            requests: all,
         }
     }
 
