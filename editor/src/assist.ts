@@ -25,10 +25,12 @@ export function completing(sources: () => Sources) {
     const here = spot(linesOf(state), line.number - 1, pos - line.from);
     if (!here) return null;
     const from = line.from + here.from;
-    if (!context.explicit && here.kind === "key" && from === pos) return null;
+    if (!context.explicit && from === pos) return null;
     const about = told(sources(), here.path);
-    const options = here.kind === "key" ? keys(sources(), state, here.path, here.column, about) : values(about);
-    return options.length > 0 ? { from, options, validFor: /^[^\s:]*$/ } : null;
+    const options = here.kind === "key" ? keys(sources(), state, here.path, here.column, about) : values(about, context.explicit);
+    // A value that is typed to its end is left alone: Enter ends its line.
+    const done = here.kind === "value" && !context.explicit && options.some(({ label }) => label === state.sliceDoc(from, pos));
+    return options.length > 0 && !done ? { from, options } : null;
   };
 }
 
@@ -78,26 +80,28 @@ function detail(inner: Told): string {
 /** Writes a key and what has to follow it, and goes on to its value. */
 function put(view: EditorView, from: number, to: number, key: string, column: number, inner: Told): void {
   const type = inner.place?.types[0] ?? (inner.standard === undefined ? undefined : typeOf(inner.standard));
-  const written = stringify(key).trimEnd();
+  const written = /[\n\r]/.test(key) ? JSON.stringify(key) : stringify(key, { lineWidth: 0 }).trimEnd();
   // What follows on the line stays the key's value.
   const rest = view.state.sliceDoc(to, view.state.doc.lineAt(to).to);
   const below = type === "object" || type === "array" ? `:\n${" ".repeat(column + 2)}${type === "array" ? "- " : ""}` : ": ";
   const insert = written + (/^\s*:/.test(rest) ? "" : below);
   view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: "input.complete", scrollIntoView: true });
-  if (insert.endsWith(": ") && values(inner).length > 0) startCompletion(view);
+  if (insert.endsWith(": ") && values(inner, true).length > 0) startCompletion(view);
 }
 
-function values({ place, standard }: Told): Completion[] {
+/** The values that a key may have; what is only usual is offered to who asks, lest Enter takes it for what was typed. */
+function values({ place, standard }: Told, asked: boolean): Completion[] {
   const offered: Json[] = [...(place?.choices ?? [])];
   if (place?.types.includes("boolean") || typeof standard === "boolean") offered.push(true, false);
   const usual = standard ?? place?.fallback;
-  if (usual !== undefined && isScalar(usual) && usual !== "") offered.push(usual);
+  if (asked && usual !== undefined && isScalar(usual) && usual !== "") offered.push(usual);
   const seen = new Set<string>();
-  return offered.filter(isScalar).flatMap((value): Completion[] => {
+  return offered.filter(isScalar).flatMap((value, number): Completion[] => {
     const label = stringify(value, { lineWidth: 0 }).trimEnd();
     if (seen.has(label) || label.includes("\n")) return [];
     seen.add(label);
-    return [{ label, type: "enum", detail: value === usual ? "default" : "", displayLabel: brief(label) }];
+    // In the schema's order.
+    return [{ label, sortText: String(number).padStart(4, "0"), type: "enum", detail: value === usual ? "default" : "", displayLabel: brief(label) }];
   });
 }
 

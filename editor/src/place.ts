@@ -48,7 +48,8 @@ export function spot(lines: Lines, number: number, column: number): Spot | undef
   const before = lines.line(number).slice(0, column);
   if (/(^|\s)#/.test(before)) return undefined;
   const { found, rest, value } = elements(before);
-  if (value && column < rest) return undefined;
+  // Right behind its colon a value cannot begin.
+  if (value && (column < rest || before.endsWith(":"))) return undefined;
   const indent = value ? (found.at(-1)?.column ?? 0) : rest;
   const own = found.at(-1);
   const dashes = value ? found.slice(0, -1) : found;

@@ -19,7 +19,7 @@ export class Status {
   private readonly problems = el("div", { class: "problems", role: "status" });
   private readonly known = el("p", { class: "hint known" });
   readonly dom = el("div", { class: "state-of" }, this.problems, this.known);
-  private said = "";
+  private said: string | undefined;
 
   constructor(private readonly go: (from: number) => void) {}
 

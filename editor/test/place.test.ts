@@ -22,6 +22,7 @@ test("a key is completed in the mapping that its column says", () => {
 test("a value is completed behind its colon", () => {
   assert.deepEqual(look("a:\n  b: in|"), { path: "a.b", kind: "value", from: 5 });
   assert.deepEqual(look("a:\n  b: |"), { path: "a.b", kind: "value", from: 5 });
+  assert.equal(look("a:|"), undefined);
   assert.deepEqual(look('"a b": |'), { path: "a b", kind: "value", from: 7 });
 });
 

@@ -148,7 +148,7 @@ fn Second(tenant: Tenant, chosen: Chosen, key: String, typed: Typed, path: Strin
                     />
                 </Field>
             </div>
-            <ValuesEditor typed proposed=String::new() defaults=chosen.defaults/>
+            <ValuesEditor typed proposed=String::new() chosen=Some(chosen)/>
             <Options typed atomic="If a step fails, what was installed is taken away again."/>
             <Reason typed/>
             <Submit label back tone="go" refused=surroundings().may_change().err() preview/>
