@@ -12,6 +12,7 @@ use super::{
 
 /// How Helm is to run; the defaults are those of the release interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct RunOptions {
     /// Seconds that Helm may wait in each of its steps: 1 to 3600.

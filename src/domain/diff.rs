@@ -69,6 +69,7 @@ pub struct Piece {
 impl Diff {
     /// Compares two texts. Past the deadline the rest is shown as replaced, coarser but right.
     pub fn of(left: &str, right: &str, deadline: Duration) -> Self {
+        let end = std::time::Instant::now().checked_add(deadline);
         let diff = TextDiff::configure().timeout(deadline).diff_lines(left, right);
         let mut out = Self::default();
         let (mut from_left, mut from_right) = (0, 0);
@@ -76,7 +77,7 @@ impl Diff {
             let Some(first) = group.first() else { continue };
             out.fold(first.old_range().start - from_left);
             for op in &group {
-                for change in diff.iter_inline_changes(op) {
+                for change in diff.iter_inline_changes_deadline(op, end) {
                     let pieces = || {
                         let mut pieces: Vec<Piece> = change
                             .iter_strings_lossy()

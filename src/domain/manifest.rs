@@ -11,6 +11,8 @@ pub struct Document {
     pub name: String,
     /// Its kind; empty where it cannot be read.
     pub kind: String,
+    /// The group of its API, without a version; empty for the core.
+    group: String,
     /// As it was written.
     pub text: String,
     /// What it says; `None` where that cannot be read.
@@ -37,7 +39,21 @@ impl Document {
         let field = |path: &str| value.as_ref().and_then(|value| value.pointer(path)).and_then(Value::as_str);
         let parts = [field("/kind"), field("/metadata/namespace"), field("/metadata/name")];
         let kind = parts[0].unwrap_or_default().to_owned();
-        Self { name: parts.into_iter().flatten().collect::<Vec<_>>().join("/"), kind, text, value }
+        let group = field("/apiVersion").and_then(|version| version.split_once('/')).map_or("", |(group, _)| group).to_owned();
+        Self { group, name: parts.into_iter().flatten().collect::<Vec<_>>().join("/"), kind, text, value }
+    }
+
+    /// What the cluster tells objects apart by: the API's group without a version, the kind, the namespace and the name.
+    /// An object that names no namespace is in its release's.
+    pub fn identity(&self, namespace: &str) -> [String; 4] {
+        let field = |path: &str| self.value.as_ref().and_then(|value| value.pointer(path)).and_then(Value::as_str);
+        let place = field("/metadata/namespace").unwrap_or(namespace);
+        [self.group.clone(), self.kind.clone(), place.to_owned(), field("/metadata/name").unwrap_or_default().to_owned()]
+    }
+
+    /// Whether the chart asks Helm to leave the object behind.
+    pub fn is_kept(&self) -> bool {
+        self.value.as_ref().is_some_and(is_kept)
     }
 
     /// Its twin in another manifest.
@@ -64,4 +80,12 @@ impl Document {
             }
         }
     }
+}
+
+/// The annotation by which a chart has Helm leave an object behind.
+const KEEP: &str = "/metadata/annotations/helm.sh~1resource-policy";
+
+/// Whether a chart asks Helm to leave an object behind.
+pub fn is_kept(object: &Value) -> bool {
+    object.pointer(KEEP).and_then(Value::as_str).is_some_and(|policy| policy.trim().eq_ignore_ascii_case("keep"))
 }

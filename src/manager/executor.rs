@@ -104,7 +104,8 @@ impl Executor for LocalProcess {
         command: &Command,
         limit: Duration,
     ) -> Result<Result<Vec<u8>, Failure>, Problem> {
-        let workspace = Passing(self.prepared(OperationId(preview.0), access, command).await?);
+        let workspace = Passing(self.workspace(OperationId(preview.0)));
+        self.prepared(OperationId(preview.0), access, command).await?;
         self.helm.render(&workspace.0, command, limit).await.map_err(|error| not_started(&error))
     }
 

@@ -10,6 +10,7 @@ use crate::{
     cluster::release_secret,
     domain::{
         actor::{Act, Actor},
+        audit::NewAudit,
         change::{self, Change, RunOptions},
         clock::uuid_v7,
         diff::Diff,
@@ -17,7 +18,8 @@ use crate::{
         operation::{Operation, OperationKind},
         preview::{Effect, ObjectChange, Preview, Risk, Warning, forgotten_keys, hooks_of, stays},
         problem::{Code, Problem},
-        revision::{BodyPart, RevisionBody},
+        release::Release,
+        revision::{BodyPart, HelmStatus, RevisionBody},
     },
     helm::{Command, Failure},
     store::previews::KeptPreview,
@@ -27,7 +29,7 @@ use crate::{
 pub(super) const AT_ONCE: usize = 4;
 /// How long a render may take, and how long it may wait for its turn.
 const LIMIT: Duration = Duration::from_secs(60);
-/// How long the diffs of a preview may take, all together.
+/// How long the diff of values may take, and those of all objects together; a little more where there are many.
 const DIFF_LIMIT: Duration = Duration::from_secs(3);
 /// The most rows of one object's diff.
 const MOST_ROWS: usize = 2_000;
@@ -49,13 +51,36 @@ impl ReleaseManager {
         let reason = change::reason(submit.reason.as_deref())?;
         let resolved = self.resolve(actor, submit.target, submit.base_revision, submit.change).await?;
         let reason = self.plain_reason(reason, &resolved).await;
+        let release = match resolved.base_revision {
+            Some(_) => Some(self.release(actor, resolved.key.id()).await?),
+            None => None,
+        };
+        if release.is_some() && resolved.present.is_none() {
+            let text =
+                "The newest revision has not been read from the cluster yet, so that nothing can be compared. Try again in a moment.";
+            return Err(Problem::new(Code::RevisionNotFound, text));
+        }
+        let turn = tokio::time::timeout(LIMIT, self.inner.renders.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(Problem::new(Code::RenderFailed, "Too many previews are being made. Try again in a moment."));
+        };
         let id = PreviewId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
         let made = self.rendered(actor, id, &resolved, &options).await?;
+        let in_force = match &release {
+            Some(release) => self.in_force(actor, release, &resolved).await?,
+            None => None,
+        };
         let tenant_id = resolved.tenant.ok_or_else(Problem::tenant_not_found)?;
         let Resolved { key, base_revision, change, present, .. } = resolved;
         let (kind, now) = (change.kind(), self.now());
-        let manager = self.clone();
-        let effect = off_thread(move || manager.effect(kind, &present.unwrap_or_default(), &made.body)).await?;
+        let (manager, namespace) = (self.clone(), key.namespace.to_string());
+        let effect = off_thread(move || {
+            let present = present.unwrap_or_default();
+            manager.effect(kind, &namespace, &present, in_force.as_ref().unwrap_or(&present), &made.body)
+        })
+        .await?;
+        let mut audit = NewAudit::of(actor, now, format!("preview.{}", kind.as_str()), key.to_string());
+        (audit.tenant, audit.reason) = (Some(tenant_id), reason.clone());
         let look = Preview {
             id,
             kind,
@@ -68,11 +93,27 @@ impl ReleaseManager {
             requested_by: actor.name().to_owned(),
             created_at: now,
             expires_at: now + KEPT,
+            options: options.clone(),
+            reason: reason.clone(),
             effect,
         };
-        let kept = KeptPreview { look, change, options, reason, chart: made.chart };
-        self.inner.stores.previews.keep(&kept, now).await.map_err(store_problem)?;
+        let kept = KeptPreview { look, change, options, reason, born: release.map(|release| release.created_at), chart: made.chart };
+        self.inner.stores.previews.keep(&kept, now, &audit).await.map_err(store_problem)?;
         Ok(kept.look)
+    }
+
+    /// The body of the revision whose objects Helm compares with, where that is not the newest: an upgrade after a failed
+    /// one starts from the newest that deployed.
+    async fn in_force(&self, actor: &Actor, release: &Release, resolved: &Resolved) -> Result<Option<RevisionBody>, Problem> {
+        if resolved.change.kind() != OperationKind::Upgrade {
+            return Ok(None);
+        }
+        let life = self.life(actor, release).await?;
+        let deployed = life.iter().filter(|one| one.status == HelmStatus::Deployed).map(|one| one.revision).max();
+        match deployed.filter(|deployed| *deployed != release.revision) {
+            Some(deployed) => self.body(actor, release.id, deployed).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// A preview that was made.
@@ -84,7 +125,19 @@ impl ReleaseManager {
     /// Does what was previewed, exactly that; refused once the release or the chart is another one.
     pub async fn apply_preview(&self, actor: &Actor, id: PreviewId) -> Result<Operation, Problem> {
         actor.demand(Act::Change)?;
-        let KeptPreview { look, change, options, reason, chart } = self.kept(actor, id).await?;
+        let KeptPreview { look, change, options, reason, born, chart } = self.kept(actor, id).await?;
+        // Applied twice, it is done once.
+        let key = format!("preview:{id}");
+        if let Some((operation, _)) = self.inner.stores.operations.by_key(actor.name(), &key).await.map_err(store_problem)? {
+            return Ok(operation);
+        }
+        if let Some(born) = born {
+            let release = self.release(actor, look.release_id).await?;
+            if release.created_at != born || release.tenant_id != Some(look.tenant_id) {
+                let text = "The release was installed anew, or given to another tenant, since this was previewed. Make another preview.";
+                return Err(Problem::new(Code::PreviewStale, text));
+            }
+        }
         if let Some(previewed) = chart
             && self.digest_of(&change).await?.is_some_and(|now| now != previewed)
         {
@@ -95,15 +148,7 @@ impl ReleaseManager {
             Change::Install { .. } => Target::New { tenant: look.tenant_id, key: look.key() },
             _ => Target::Existing(look.release_id),
         };
-        let submit = Submit {
-            target,
-            change: wish(change),
-            options,
-            base_revision: look.base_revision,
-            reason,
-            // Applied twice, it is done once.
-            idempotency: Some(format!("preview:{id}")),
-        };
+        let submit = Submit { target, change: wish(change), options, base_revision: look.base_revision, reason, idempotency: Some(key) };
         self.submit(actor, submit).await
     }
 
@@ -133,14 +178,10 @@ impl ReleaseManager {
             OperationKind::Install => Command::Install { key, chart: archive, values, options, operation, description },
             _ => Command::Upgrade { key, chart: archive, values, options, operation, description },
         };
-        let turn = tokio::time::timeout(LIMIT, self.inner.renders.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
-            return Err(Problem::new(Code::RenderFailed, "Too many previews are being rendered. Try again in a moment."));
-        };
         let (access, _) = verified(self, &tenant, command.key()).await?;
         let said = match self.inner.executor.render(id, &access, &command, LIMIT).await? {
             Ok(said) => said,
-            Err(failure) => return Err(self.not_rendered(&resolved.change, failure).await),
+            Err(failure) => return Err(self.not_rendered(resolved, failure).await),
         };
         let decoded = off_thread(move || release_secret::read(&said)).await?.map_err(|error| {
             tracing::warn!(%error, "what helm rendered could not be read");
@@ -150,8 +191,11 @@ impl ReleaseManager {
     }
 
     /// Why Helm could not render, without what is secret.
-    async fn not_rendered(&self, change: &Change, failure: Failure) -> Problem {
-        let secrets = self.secrets_of_change(change).await;
+    async fn not_rendered(&self, resolved: &Resolved, failure: Failure) -> Problem {
+        let mut secrets = self.secrets_of_change(&resolved.change).await;
+        if let Some(present) = &resolved.present {
+            secrets = secrets.and(&self.secrets_of_body(present.clone()).await);
+        }
         let code = if failure.code.status() < 500 { failure.code } else { Code::RenderFailed };
         let said: String = secrets.hide_cut(failure.raw.trim()).chars().filter(|c| !c.is_control()).take(600).collect();
         let detail = if failure.code == Code::HelmFailed && !said.is_empty() { said } else { secrets.hide(&failure.message).into_owned() };
@@ -165,15 +209,15 @@ impl ReleaseManager {
         Ok(archive.file_name().map(|name| name.to_string_lossy().into_owned()))
     }
 
-    /// What going from one body to the other means.
-    fn effect(&self, kind: OperationKind, before: &RevisionBody, after: &RevisionBody) -> Effect {
+    /// What going from one body to the other means. `in_force` holds the objects that Helm starts from.
+    fn effect(&self, kind: OperationKind, namespace: &str, before: &RevisionBody, in_force: &RevisionBody, after: &RevisionBody) -> Effect {
         let rules = &self.inner.rules;
         let secrets = rules.secrets(before).and(&rules.secrets(after));
         let part = |part| {
             let (left, right) = rules.part_texts(before, after, part);
             Diff::of(&left, &right, DIFF_LIMIT).capped(MOST_ROWS)
         };
-        let (moved, unchanged, mut warnings) = rules.objects(before, after);
+        let (moved, unchanged, mut warnings) = rules.objects(in_force, after, namespace);
         let share = DIFF_LIMIT / u32::try_from(moved.len().max(1)).unwrap_or(u32::MAX);
         let manifest = moved.into_iter().map(|one| ObjectChange {
             diff: Diff::of(&one.left, &one.right, share.max(Duration::from_millis(20))).capped(MOST_ROWS),
@@ -202,9 +246,7 @@ impl ReleaseManager {
 fn wish(change: Change) -> Wish {
     match change {
         Change::Install { chart, version, values_override } => Wish::Install { chart, version, app_version: None, values_override },
-        Change::Upgrade { chart, version, values_override } => {
-            Wish::Upgrade { chart: Some(chart), version: Some(version), app_version: None, values_override: Some(values_override) }
-        }
+        Change::Upgrade { chart, version, values_override } => Wish::Exactly { chart, version, values_override },
         Change::Rollback { to } => Wish::Rollback { to },
         Change::Uninstall => Wish::Uninstall,
     }

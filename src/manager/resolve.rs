@@ -120,6 +120,10 @@ impl ReleaseManager {
                 let chart = self.check_version(&chart, &version, app_version.as_deref()).await?;
                 Ok(Change::Upgrade { chart, version, values_override })
             }
+            Wish::Exactly { chart, version, values_override } => {
+                let chart = self.check_version(&chart, &version, None).await?;
+                Ok(Change::Upgrade { chart, version, values_override })
+            }
             Wish::Rollback { to } => {
                 let revisions = self.life(actor, release).await?;
                 let target = revisions.iter().find(|revision| revision.revision == to).ok_or_else(|| Problem::revision_not_found(to))?;

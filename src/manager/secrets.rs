@@ -102,7 +102,8 @@ impl ReleaseManager {
         secrets.hide_cut(&detail).into_owned()
     }
 
-    async fn secrets_of_body(&self, body: RevisionBody) -> Secrets {
+    /// What is secret in a body.
+    pub(super) async fn secrets_of_body(&self, body: RevisionBody) -> Secrets {
         let manager = self.clone();
         off_thread(move || manager.inner.rules.secrets(&body)).await.unwrap_or_else(|_| Secrets::unknown())
     }

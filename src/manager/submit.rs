@@ -83,6 +83,16 @@ pub enum Wish {
         /// The whole new override. A value that reads `hidden` keeps what is there.
         values_override: Option<Map<String, Value>>,
     },
+    /// Upgrade exactly so: spelled out before, nothing in it stands for what is there.
+    Exactly {
+        /// The chart.
+        chart: ChartRef,
+        /// Its version.
+        version: String,
+        /// The whole new override. Not part of what tells requests apart: whoever sends this has a key of its own.
+        #[serde(skip)]
+        values_override: Map<String, Value>,
+    },
     /// Back to that revision.
     Rollback {
         /// Which.

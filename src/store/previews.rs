@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::StoreError;
 use crate::domain::{
     actor::Actor,
+    audit::NewAudit,
     change::{Change, RunOptions},
     ids::PreviewId,
     preview::Preview,
@@ -22,6 +23,8 @@ pub struct KeptPreview {
     pub options: RunOptions,
     /// Why.
     pub reason: Option<String>,
+    /// When the life of the release began that it is of; `None` before it is installed.
+    pub born: Option<DateTime<Utc>>,
     /// The digest of the chart's archive; `None` where none is rendered.
     pub chart: Option<String>,
 }
@@ -29,8 +32,8 @@ pub struct KeptPreview {
 /// Previews.
 #[async_trait]
 pub trait PreviewStore: Send + Sync {
-    /// Keeps one, and forgets those that ran out before `now`.
-    async fn keep(&self, new: &KeptPreview, now: DateTime<Utc>) -> Result<(), StoreError>;
+    /// Keeps one with its audit row, and forgets those that ran out before `now`.
+    async fn keep(&self, new: &KeptPreview, now: DateTime<Utc>, audit: &NewAudit) -> Result<(), StoreError>;
 
     /// One that has not run out, if the actor reaches its tenant.
     async fn by_id(&self, actor: &Actor, id: PreviewId, now: DateTime<Utc>) -> Result<Option<KeptPreview>, StoreError>;

@@ -10,16 +10,18 @@ const DID: [&str; 4] = ["pre-install", "post-install", "pre-upgrade", "post-upgr
 pub fn stays(now: &RevisionBody, target: &RevisionBody) -> Vec<String> {
     let (now_objects, target_objects) = (Document::all(&now.manifest), Document::all(&target.manifest));
     let holds_data = |object: &&Document| matches!(object.kind.as_str(), "PersistentVolumeClaim" | "StatefulSet");
+    // A claim that the target does not have goes with its data: that is a warning of its own.
+    let remains = |object: &&Document| object.kind != "PersistentVolumeClaim" || object.is_kept() || object.twin(&target_objects).is_some();
     let mut out: Vec<String> = now_objects
         .iter()
         .filter(holds_data)
+        .filter(remains)
         .map(|object| format!("The data on the volumes of {} stays as it is now.", object.name))
         .collect();
     let did = now.hooks.iter().filter(|hook| hook.events.iter().any(|event| DID.contains(&event.as_str())));
     out.extend(did.map(|hook| format!("What the hook {}/{} did, such as a migration, is not undone.", hook.kind, hook.name)));
-    let kept =
-        now_objects.iter().filter(|object| object.twin(&target_objects).is_none() && object.text.contains("helm.sh/resource-policy"));
-    out.extend(kept.map(|object| format!("{} may stay in the cluster: the chart asks Helm to keep it.", object.name)));
+    let kept = now_objects.iter().filter(|object| object.twin(&target_objects).is_none() && object.is_kept());
+    out.extend(kept.map(|object| format!("{} stays in the cluster: the chart asks Helm to keep it.", object.name)));
     out.push("What the workloads have written elsewhere (databases, queues, other services) stays as it is.".into());
     out
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 pub use self::back::stays;
 use super::{
+    change::RunOptions,
     diff::Diff,
     ids::{PreviewId, ReleaseId, TenantId},
     names::{Namespace, ReleaseKey, ReleaseName},
@@ -44,6 +45,10 @@ pub struct Preview {
     pub created_at: DateTime<Utc>,
     /// Until when it can be acted on.
     pub expires_at: DateTime<Utc>,
+    /// How it will be run.
+    pub options: RunOptions,
+    /// Why, in the words of who asked for it.
+    pub reason: Option<String>,
     /// What it will do.
     #[serde(flatten)]
     pub effect: Effect,
@@ -159,8 +164,6 @@ pub struct Warning {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
-    /// The cluster said in a dry run that it will refuse an object.
-    Refused,
     /// A field changes that the cluster does not let change.
     Immutable,
     /// Data or definitions go with an object.
@@ -178,7 +181,7 @@ pub enum Risk {
 impl Risk {
     /// Whether the change is likely to fail or to lose something.
     pub fn is_grave(self) -> bool {
-        matches!(self, Self::Refused | Self::Immutable | Self::DataLoss)
+        matches!(self, Self::Immutable | Self::DataLoss)
     }
 }
 

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Risk, Warning};
-
-/// The annotation by which a chart has Helm leave an object behind.
-const KEEP: &str = "/metadata/annotations/helm.sh~1resource-policy";
+use super::{super::manifest::is_kept, Risk, Warning};
 
 /// What is dangerous about an object that changes, goes or comes; `subject` is what it is called.
 pub fn of(subject: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<Warning> {
@@ -30,7 +27,7 @@ fn kind(object: &Value) -> &str {
 }
 
 fn removed(before: &Value) -> Option<(Risk, String)> {
-    if before.pointer(KEEP).and_then(Value::as_str).is_some_and(|policy| policy.trim().eq_ignore_ascii_case("keep")) {
+    if is_kept(before) {
         return Some((Risk::Kept, "The chart asks Helm to leave it: it stays in the cluster and belongs to no release.".into()));
     }
     let text = match kind(before) {

@@ -1,6 +1,8 @@
 //! The objects that differ between two revisions, each as two texts that may leave the process. Compares by what the
 //! objects say and not by how they are written. Does not diff.
 
+use std::collections::BTreeMap;
+
 use super::{Document, Reading, RevisionBody, Rules, hide::Hider};
 use crate::domain::preview::{How, Warning, risk};
 
@@ -22,7 +24,7 @@ pub struct Moved {
 impl Rules {
     /// What becomes of the objects of a release from one body to another: those that do not stay as they are, how many do,
     /// and what is dangerous about it. Where there is no body yet, everything is new.
-    pub fn objects(&self, left: &RevisionBody, right: &RevisionBody) -> (Vec<Moved>, usize, Vec<Warning>) {
+    pub fn objects(&self, left: &RevisionBody, right: &RevisionBody, namespace: &str) -> (Vec<Moved>, usize, Vec<Warning>) {
         let (mut left, mut right) = (self.read(left), self.read(right));
         let both = left.secrets.and(&right.secrets);
         (left.secrets, right.secrets) = (both.clone(), both);
@@ -42,18 +44,15 @@ impl Rules {
                 right: after.map(|after| self.object(&right, after, before.map(|before| (&left, before)))).unwrap_or_default(),
             });
         };
-        for before in &left.documents {
-            if before.twin(&right.documents).is_none() {
-                take(How::Removed, Some(before), None);
-            }
-        }
+        let mut were: BTreeMap<_, &Document> = left.documents.iter().map(|one| (one.identity(namespace), one)).collect();
         for after in &right.documents {
-            match after.twin(&left.documents) {
+            match were.remove(&after.identity(namespace)) {
                 Some(before) if before.same(after) => unchanged += 1,
                 Some(before) => take(How::Changed, Some(before), Some(after)),
                 None => take(How::Added, None, Some(after)),
             }
         }
+        were.into_values().for_each(|gone| take(How::Removed, Some(gone), None));
         moved.sort_by(|one, other| (one.how, &one.kind, &one.name).cmp(&(other.how, &other.kind, &other.name)));
         warnings.sort_by_key(|warning| warning.risk);
         (moved, unchanged, warnings)
@@ -83,7 +82,7 @@ mod tests {
         let map = |name: &str, value: &str| format!("---\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: '{value}'}}\n");
         let left = body(&[map("same", "1"), map("changes", "1"), map("goes", "1")].concat());
         let right = body(&["# a comment\n".to_owned(), map("changes", "2"), map("same", "1"), map("comes", "1")].concat());
-        let (moved, unchanged, _) = Rules::default().objects(&left, &right);
+        let (moved, unchanged, _) = Rules::default().objects(&left, &right, "acme");
         let names: Vec<_> = moved.iter().map(|one| (one.how, one.name.as_str())).collect();
         assert_eq!(names, [(How::Removed, "goes"), (How::Changed, "changes"), (How::Added, "comes")]);
         assert_eq!(unchanged, 1);
@@ -91,9 +90,21 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_the_same_wherever_its_namespace_is_written_and_another_in_another_api() {
+        let plain = body("---\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n");
+        let spelled = body("---\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: acme}\n");
+        let (moved, _, warnings) = Rules::default().objects(&plain, &spelled, "acme");
+        assert_eq!((moved.len(), moved[0].how, warnings.len()), (1, How::Changed, 0));
+        let service = |api: &str| format!("---\napiVersion: {api}\nkind: Service\nmetadata: {{name: web}}\n");
+        let both = body(&[service("v1"), service("serving.knative.dev/v1")].concat());
+        let (moved, unchanged, _) = Rules::default().objects(&both, &body(&service("v1")), "acme");
+        assert_eq!((moved.len(), moved[0].how, unchanged), (1, How::Removed, 1));
+    }
+
+    #[test]
     fn a_secret_that_changes_says_so_and_nothing_else() {
         let (moved, ..) =
-            Rules::default().objects(&body(&format!("{SECRET}hunter2-hunter2\n")), &body(&format!("{SECRET}correct-horse\n")));
+            Rules::default().objects(&body(&format!("{SECRET}hunter2-hunter2\n")), &body(&format!("{SECRET}correct-horse\n")), "acme");
         assert!(moved[0].right.contains("changed, hidden"), "{moved:?}");
         let text = format!("{moved:?}");
         assert!(!text.contains("hunter2") && !text.contains("correct-horse"), "{text}");
@@ -105,7 +116,7 @@ mod tests {
             let pod = format!("spec: {{template: {{spec: {{containers: [{{name: a, image: 'r/app:{tag}'}}]}}}}}}\n");
             body(&format!("{SECRET}top-secret-tag\n---\nkind: Deployment\nmetadata: {{name: a}}\n{pod}"))
         };
-        let (_, _, warnings) = Rules::default().objects(&with("1"), &with("top-secret-tag"));
+        let (_, _, warnings) = Rules::default().objects(&with("1"), &with("top-secret-tag"), "acme");
         assert_eq!(warnings[0].text, "a runs r/app:hidden instead of r/app:1.");
     }
 }

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Sqlite, json, micros,
+    Sqlite, audit, json, micros,
     reach::{reach_of, reached_tenant},
 };
 use crate::{
-    domain::{actor::Actor, ids::PreviewId},
+    domain::{actor::Actor, audit::NewAudit, ids::PreviewId},
     store::{
         StoreError,
         previews::{KeptPreview, PreviewStore},
@@ -17,7 +17,7 @@ use crate::{
 
 #[async_trait]
 impl PreviewStore for Sqlite {
-    async fn keep(&self, new: &KeptPreview, now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn keep(&self, new: &KeptPreview, now: DateTime<Utc>, audit: &NewAudit) -> Result<(), StoreError> {
         let sealed = self.sealer.seal(&place(new.look.id), json(new)?.as_bytes())?;
         let mut tx = self.write().await?;
         sqlx::query("DELETE FROM previews WHERE expires_at < ?1").bind(micros(now)).execute(&mut *tx).await?;
@@ -28,6 +28,7 @@ impl PreviewStore for Sqlite {
             .bind(sealed)
             .execute(&mut *tx)
             .await?;
+        audit::append(&mut tx, audit).await?;
         tx.commit().await
     }
 

@@ -154,7 +154,6 @@ fn Warnings(warnings: Vec<Warning>) -> impl IntoView {
 fn risk_mark(risk: Risk) -> (Mark, &'static str) {
     let mark = if risk.is_grave() { Mark::Bad } else { Mark::Warn };
     match risk {
-        Risk::Refused => (mark, "refused"),
         Risk::Immutable => (mark, "cannot change"),
         Risk::DataLoss => (mark, "is lost"),
         Risk::ScaledToZero => (mark, "runs nothing"),
