@@ -44,6 +44,7 @@ use crate::domain::{
         (name = "Releases", description = "Helm releases and their states"),
         (name = "Revisions", description = "Everything that a release has been"),
         (name = "Changes", description = "Install, upgrade, roll back, uninstall"),
+        (name = "Previews", description = "What a change will do, seen before it is done"),
         (name = "Operations", description = "Changes under way and done"),
         (name = "Tenants", description = "Who the releases belong to"),
         (name = "Charts", description = "What chart sources offer"),

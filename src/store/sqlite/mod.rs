@@ -11,6 +11,7 @@ mod observe;
 mod operation_rows;
 mod operation_work;
 mod operations;
+mod previews;
 mod projection;
 mod reach;
 mod release_list;
@@ -109,6 +110,7 @@ impl Sqlite {
             sessions: all.clone(),
             users: all.clone(),
             tokens: all.clone(),
+            previews: all.clone(),
             requests: all,
         }
     }

@@ -132,7 +132,8 @@ fn Change(release: Release, chosen: Option<Chosen>, values: String, key: String,
         }
         None => (format!("Apply these values to {name} in {owner}"), String::new(), String::new()),
     };
-    let action = href(&path, &[("chart", &chart), ("version", &version)]);
+    let query = [("chart", chart.as_str()), ("version", version.as_str())];
+    let (action, preview) = (href(&path, &query), href(&format!("{path}/preview"), &query));
     view! {
         <form method="post" action=action class="change sheet">
             <input type="hidden" name="key" value=typed.text("key", key)/>
@@ -142,7 +143,7 @@ fn Change(release: Release, chosen: Option<Chosen>, values: String, key: String,
             <ValuesEditor typed proposed=values chosen hidden=true/>
             <Options typed atomic=format!("If a step fails, the release goes back to revision {}.", release.revision)/>
             <Reason typed/>
-            <Submit label back tone="go" refused/>
+            <Submit label back tone="go" refused preview/>
         </form>
     }
 }

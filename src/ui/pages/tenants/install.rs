@@ -116,7 +116,8 @@ fn First(charts: Result<Vec<Chart>, Problem>, chart: Option<String>, version: St
 #[component]
 fn Second(tenant: Tenant, chosen: Chosen, key: String, typed: Typed, path: String, back: String) -> impl IntoView {
     let chart = format!("{}/{}", chosen.chart.source, chosen.chart.name);
-    let action = href(&path, &[("chart", &chart), ("version", &chosen.version)]);
+    let query = [("chart", chart.as_str()), ("version", chosen.version.as_str())];
+    let (action, preview) = (href(&path, &query), href(&format!("{path}/preview"), &query));
     let first = tenant.namespaces.first().map(ToString::to_string).unwrap_or_default();
     let namespaces = tenant.namespaces.iter().map(|one| (one.to_string(), one.to_string())).collect();
     let label = format!("Install {} {} in {}", chosen.chart.name, chosen.version, tenant.slug);
@@ -151,7 +152,7 @@ fn Second(tenant: Tenant, chosen: Chosen, key: String, typed: Typed, path: Strin
             <ValuesEditor typed proposed=String::new() chosen=Some(chosen)/>
             <Options typed atomic="If a step fails, what was installed is taken away again."/>
             <Reason typed/>
-            <Submit label back tone="go" refused=surroundings().may_change().err()/>
+            <Submit label back tone="go" refused=surroundings().may_change().err() preview/>
         </form>
     }
 }
