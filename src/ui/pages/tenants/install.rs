@@ -121,6 +121,7 @@ fn Second(tenant: Tenant, chosen: Chosen, key: String, typed: Typed, path: Strin
     let first = tenant.namespaces.first().map(ToString::to_string).unwrap_or_default();
     let namespaces = tenant.namespaces.iter().map(|one| (one.to_string(), one.to_string())).collect();
     let label = format!("Install {} {} in {}", chosen.chart.name, chosen.version, tenant.slug);
+    let name = typed.text("name", chosen.chart.name.to_string().to_lowercase());
     let note = chosen.chart.versions.iter().find(|one| one.version == chosen.version).map(|one| one.description.clone());
     view! {
         <form method="post" action=action class="change sheet">
@@ -143,7 +144,7 @@ fn Second(tenant: Tenant, chosen: Chosen, key: String, typed: Typed, path: Strin
                         maxlength="53"
                         autocapitalize="none"
                         spellcheck="false"
-                        value=typed.text("name", chosen.chart.name.to_string().to_lowercase())
+                        value=name
                         aria-describedby="name-hint"
                     />
                 </Field>
