@@ -2,7 +2,7 @@
 // round and round. Its words are text in the editor, in completions, in what hovering tells and in the form; nothing
 // runs, and the page stays alive; and a chart with a secret, which nobody sees. The watch that every journey stands on does the judging.
 
-import { expect, faults, open, signedIn, test as plain, values, writeValues } from "./fixtures.ts";
+import { expect, open, signedIn, test as plain, values, writeValues } from "./fixtures.ts";
 import { CORPUS, RAN } from "./support/hostile.ts";
 import { Server } from "./support/server.ts";
 import { shelve } from "./support/shelf.ts";
@@ -52,10 +52,7 @@ test("a hostile schema is text wherever it is shown, and is walked within bounds
   await editor.focus();
   await page.keyboard.press("Control+End");
   await page.keyboard.press("Control+Space");
-  await expect(page.getByRole("listbox", { name: "Completions" })).toBeVisible();
-  expect(await faults(page)).toEqual([]);
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("Enter");
+  await page.getByRole("listbox", { name: "Completions" }).getByRole("option").nth(1).click();
   await expect(sent).not.toHaveValue(/\n$/);
   await writeValues(page, "key0: x\n");
   await page.getByRole("button", { name: "Form", exact: true }).click();

@@ -28,6 +28,11 @@ const LONG_PAUSE = 700;
 /** The most characters of defaults that are read; reading them stops the page for a moment. */
 const LONGEST_DEFAULTS = 300_000;
 
+/** The editors on the page. When somebody looks at another version the page is drawn anew, the new one often before the old
+ * one goes; what was typed is handed on either way. */
+const here = new Set<ValuesEditor>();
+let left: { about: string; text: string } | undefined;
+
 export class ValuesEditor extends HTMLElement {
   static readonly observedAttributes = ["schema", "defaults"];
 
@@ -42,12 +47,19 @@ export class ValuesEditor extends HTMLElement {
   private asking: AbortController | undefined;
   private leaving: AbortController | undefined;
   private asForm = false;
+  /** What the values are for: the form's page and the chart. */
+  private subject = "";
 
   connectedCallback(): void {
     const textarea = this.querySelector("textarea");
     if (!textarea) return;
     this.textarea = textarea;
     this.leaving = new AbortController();
+    const action = new URL(textarea.form?.action ?? location.href, location.href);
+    this.subject = `${action.pathname} ${action.searchParams.get("chart") ?? ""}`;
+    if (left?.about === this.subject) textarea.value = left.text;
+    left = undefined;
+    here.add(this);
     if (!this.view) this.build(textarea);
     const { signal } = this.leaving;
     const again = () => this.take(textarea.value);
@@ -61,6 +73,13 @@ export class ValuesEditor extends HTMLElement {
   }
 
   disconnectedCallback(): void {
+    const { textarea } = this;
+    here.delete(this);
+    if (textarea && textarea.value !== textarea.defaultValue) {
+      const heir = [...here].find((other) => other.subject === this.subject);
+      if (heir) heir.inherit(textarea.value);
+      else left = { about: this.subject, text: textarea.value };
+    }
     this.leaving?.abort();
     this.learning?.abort();
     this.asking?.abort();
@@ -139,6 +158,11 @@ export class ValuesEditor extends HTMLElement {
         theme,
       ],
     });
+  }
+
+  private inherit(text: string): void {
+    if (this.textarea) this.textarea.value = text;
+    this.take(text);
   }
 
   /** Takes over what the textarea holds. */
