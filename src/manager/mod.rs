@@ -22,10 +22,12 @@ mod offers;
 mod recover;
 mod resolve;
 mod secrets;
+mod sources;
 pub mod submit;
 mod sync;
 mod tenant_namespaces;
 pub mod tenants;
+mod versions;
 mod witness;
 mod worker;
 

@@ -18,6 +18,7 @@ mod people;
 mod prefer;
 pub mod problem;
 mod releases;
+mod sources;
 mod tenant_changes;
 mod tenants;
 mod tokens;
@@ -70,9 +71,14 @@ where
     let charts = OpenApiRouter::new()
         .routes(routes!(charts::list))
         .routes(routes!(charts::versions))
+        .routes(routes!(charts::versions_of))
         .routes(routes!(charts::schema))
         .routes(routes!(charts::defaults))
-        .routes(routes!(charts::check));
+        .routes(routes!(charts::check))
+        .routes(routes!(sources::list, sources::add))
+        .routes(routes!(sources::test))
+        .routes(routes!(sources::refresh))
+        .routes(routes!(sources::remove));
     let operations = OpenApiRouter::new()
         .routes(routes!(operations::list))
         .routes(routes!(operations::one))

@@ -8,6 +8,7 @@ mod install;
 mod people;
 mod release;
 mod reveal;
+mod source;
 mod tenant;
 
 use std::{collections::BTreeMap, future::Future};
@@ -52,7 +53,9 @@ where
         .route("/tenants/{slug}/hold", post(tenant::hold))
         .route("/tenants/{slug}/namespaces", post(tenant::namespaces))
         .route("/unassigned/namespaces/{name}", post(tenant::give))
-        .route("/tenants/{slug}/install", post(install::install));
+        .route("/tenants/{slug}/install", post(install::install))
+        .route("/settings/sources", post(source::add))
+        .route("/settings/sources/{name}", post(source::change));
     for place in ["/tenants/{slug}", "/unassigned"] {
         let release = format!("{place}/releases/{{namespace}}/{{name}}");
         router = router
@@ -92,7 +95,9 @@ where
     let refused = match asked {
         Err(problem) => Refused { problem, fields: BTreeMap::new() },
         Ok(asked) => {
-            let fields = asked.fields.clone();
+            let mut fields = asked.fields.clone();
+            // What signs in somewhere is never sent back.
+            fields.remove("secret");
             // Rights before contents: who may not do it is not told what is wrong with the form.
             let done = match asked.actor.demand(right) {
                 Ok(()) => act(asked).await,

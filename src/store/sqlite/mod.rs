@@ -18,6 +18,7 @@ mod release_rows;
 mod releases;
 mod revisions;
 mod sessions;
+mod sources;
 mod tenant_changes;
 mod tenant_rows;
 mod tenants;
@@ -106,6 +107,7 @@ impl Sqlite {
             operations: all.clone(),
             audit: all.clone(),
             sessions: all.clone(),
+            sources: all.clone(),
             users: all.clone(),
             tokens: all,
         }
