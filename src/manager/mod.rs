@@ -19,7 +19,9 @@ mod judge;
 mod keep;
 mod look;
 mod offers;
+mod preview;
 mod recover;
+mod requests;
 mod resolve;
 mod secrets;
 mod sources;
@@ -105,6 +107,8 @@ struct Inner {
     checks: Semaphore,
     /// States are to be worked out anew.
     refresh: Notify,
+    /// Bounds how many previews are rendered at the same time.
+    renders: Semaphore,
     /// The projection has taken over a full listing.
     synced: watch::Sender<bool>,
     /// When the watch last gave a sign of life, in milliseconds since the epoch; 0 for never.
@@ -130,6 +134,7 @@ impl ReleaseManager {
                 chores: Mutex::new(()),
                 checks: Semaphore::new(CHECKS),
                 refresh: Notify::new(),
+                renders: Semaphore::new(preview::AT_ONCE),
                 synced: watch::Sender::new(false),
                 seen_at: AtomicI64::new(0),
             }),

@@ -17,6 +17,7 @@ use super::{
         fleet::FleetPage,
         not_found::NotFound,
         operations::{OperationPage, OperationsPage},
+        preview::PreviewPage,
         release::{ReleasePage, RevealPage, RollbackPage, UninstallPage, UpgradePage},
         releases::ReleasesPage,
         settings::{SourcesPage, TokensPage, UserPage, UsersPage},
@@ -46,15 +47,21 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:slug/hold") view=TenantPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/namespaces") view=TenantPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/install") view=InstallPage ssr=SsrMode::Async/>
+                    // Where a refused preview is answered.
+                    <Route path=path!("/tenants/:slug/install/preview") view=InstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/upgrade/preview") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/rollback/preview") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/namespaces/:name") view=GivePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/upgrade/preview") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/rollback/preview") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
                     <Route path=path!("/releases") view=ReleasesPage ssr=SsrMode::Async/>
@@ -62,6 +69,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/operations/:id") view=OperationPage ssr=SsrMode::Async/>
                     // Where a refused wish to cancel is answered.
                     <Route path=path!("/operations/:id/cancel") view=OperationPage ssr=SsrMode::Async/>
+                    <Route path=path!("/previews/:id") view=PreviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts") view=ChartsPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts/:source/:chart") view=ChartPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts/:source/:chart/:version") view=ChartPage ssr=SsrMode::Async/>

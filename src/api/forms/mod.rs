@@ -6,6 +6,7 @@ mod asked;
 mod cancel;
 mod install;
 mod people;
+mod preview;
 mod release;
 mod reveal;
 mod source;
@@ -55,12 +56,16 @@ where
         .route("/unassigned/namespaces/{name}", post(tenant::give))
         .route("/tenants/{slug}/install", post(install::install))
         .route("/settings/sources", post(source::add))
-        .route("/settings/sources/{name}", post(source::change));
+        .route("/settings/sources/{name}", post(source::change))
+        .route("/tenants/{slug}/install/preview", post(preview::install))
+        .route("/previews/{id}", post(preview::apply));
     for place in ["/tenants/{slug}", "/unassigned"] {
         let release = format!("{place}/releases/{{namespace}}/{{name}}");
         router = router
             .route(&format!("{release}/upgrade"), post(release::upgrade))
+            .route(&format!("{release}/upgrade/preview"), post(preview::upgrade))
             .route(&format!("{release}/rollback"), post(release::rollback))
+            .route(&format!("{release}/rollback/preview"), post(preview::rollback))
             .route(&format!("{release}/uninstall"), post(release::uninstall))
             .route(&format!("{release}/reveal"), post(reveal::reveal));
     }

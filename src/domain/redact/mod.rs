@@ -8,7 +8,7 @@
 mod found;
 mod hide;
 mod keys;
-mod manifest;
+mod objects;
 mod restore;
 mod reveal;
 mod schema;
@@ -23,11 +23,11 @@ use serde_json::{Map, Value};
 use self::{
     found::Found,
     hide::Hider,
-    manifest::Document,
     reveal::{Hidden, hidden, hidden_in_object},
 };
-pub use self::{keys::Rules, secrets::Secrets};
+pub use self::{keys::Rules, objects::Moved, secrets::Secrets};
 use super::{
+    manifest::Document,
     problem::Problem,
     revision::{BodyPart, RevisionBody},
     values,
@@ -152,7 +152,7 @@ impl Rules {
             BodyPart::Notes => read.secrets.hide(&read.body.notes).into_owned(),
             BodyPart::Manifest => {
                 let shown = read.documents.iter().map(|document| {
-                    let twin = before.and_then(|before| document.twin(&before.documents));
+                    let twin = before.and_then(|before| document.twin(&before.documents)?.value.as_ref());
                     document.shown(document.value.as_ref().map(|value| hider.tree(value, twin, false)).as_ref())
                 });
                 // Once more as a text: comments, and whatever only reads as a secret once it is written out.

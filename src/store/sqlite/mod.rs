@@ -11,11 +11,13 @@ mod observe;
 mod operation_rows;
 mod operation_work;
 mod operations;
+mod previews;
 mod projection;
 mod reach;
 mod release_list;
 mod release_rows;
 mod releases;
+mod requests;
 mod revisions;
 mod sessions;
 mod sources;
@@ -109,7 +111,9 @@ impl Sqlite {
             sessions: all.clone(),
             sources: all.clone(),
             users: all.clone(),
-            tokens: all,
+            tokens: all.clone(),
+            previews: all.clone(),
+            requests: all,
         }
     }
 

@@ -34,6 +34,7 @@ pub mod tabs;
 pub mod text_area;
 pub mod theme;
 pub mod timeline;
+pub mod values_editor;
 pub mod version_path;
 pub mod version_picker;
 pub mod when;

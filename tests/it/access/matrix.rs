@@ -86,6 +86,11 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
     let (tenant, other) = (app.tenant(env).await, app.tenant(env).await);
     let installed = app.change("/api/v1/helm/releases", &tenant.install("web", "web", "1.3.2", &json!({"replicaCount": 1}))).await;
     assert_eq!(installed.body["status"], "succeeded", "{installed:?}");
+    // Of a release that has moved on since, so that it cannot be applied.
+    let release = format!("/api/v1/helm/releases/{}", tenant.release("web"));
+    let preview = app.post(&format!("{release}/preview"), &json!({"valuesOverride": {"replicaCount": 3}})).await;
+    let moved = app.change(&format!("{release}/upgrade"), &json!({"valuesOverride": {"replicaCount": 2}})).await;
+    assert_eq!(moved.body["status"], "succeeded", "{moved:?}");
     let operation = installed.body["id"].as_str().unwrap().to_owned();
     let mut tokens = [const { None }; 5];
     for (who, (role, of)) in
@@ -103,6 +108,7 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("name", "web".to_owned()),
         ("release", tenant.release("web")),
         ("operation", operation),
+        ("preview", preview.body["id"].as_str().unwrap().to_owned()),
         ("act", "freeze".to_owned()),
         ("revision", "1".to_owned()),
         ("source", "demo".to_owned()),
@@ -115,7 +121,7 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("file", "pilothouse.css".to_owned()),
     ]);
     let mut missing = own.clone();
-    for name in ["tenant", "release", "operation", "token", "own-token", "other-token", "user"] {
+    for name in ["tenant", "release", "operation", "preview", "token", "own-token", "other-token", "user"] {
         missing.insert(name, MISSING.to_owned());
     }
     for name in ["slug", "namespace", "name", "source", "chart", "file"] {
@@ -137,6 +143,7 @@ async fn ask(app: &App, row: &Row, things: &Things, token: Option<&str>) -> (Sta
     // `{id}` is of what the path is about.
     let about = match row.path {
         path if path.starts_with("/settings/users") => "user",
+        path if path.starts_with("/previews") => "preview",
         path if path.starts_with("/account/tokens") => "own-token",
         path if path.starts_with("/settings/tokens") => "other-token",
         _ => "operation",

@@ -4,6 +4,7 @@
 pub mod golang;
 pub mod host;
 mod lock;
+pub mod npm;
 pub mod python;
 mod version;
 
