@@ -90,6 +90,8 @@ test("a hostile chart source is shown as text", async ({ page, hostile }) => {
   await expect(page.locator("main")).toContainText("chart-49");
   await expect(page.locator("main")).toContainText(text(0).slice(0, 8));
   await open(page, `/tenants/${hostile.slug}/install?chart=hostile%2Fchart-0&version=1.0.0`);
+  await open(page, "/charts/hostile/chart-0");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("chart-0");
 });
 
 test("hostile words in an address come back as text", async ({ page }) => {

@@ -42,6 +42,8 @@ const PAGES: [string, (at: Furnished) => string][] = [
   ["operation", ({ well }) => `/operations/${well}`],
   ["failed operation", ({ broken }) => `/operations/${broken}`],
   ["charts", () => "/charts"],
+  ["chart", () => "/charts/demo/web/1.4.1?from=1.3.2"],
+  ["chart sources", () => "/settings/sources"],
 ];
 
 /** Looks at every page, and at the sign-in without a session. */

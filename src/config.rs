@@ -19,8 +19,7 @@ use crate::{
         address::Proxy,
         oidc::{Grant, Settings},
     },
-    charts::SourceConfig,
-    domain::clock::Entropy,
+    domain::{clock::Entropy, source::SourceConfig},
 };
 
 /// Runs Pilothouse: the dashboard, the API and the release manager in one process.
@@ -39,7 +38,7 @@ pub struct Config {
     /// The helm binary; left out, the one on PATH.
     #[arg(long, env = "PILOTHOUSE_HELM")]
     pub helm: Option<PathBuf>,
-    /// Chart sources, as `name=url`, separated by commas.
+    /// Chart sources, as `name=url`, separated by commas; registries as `name=oci://…`, down to a chart.
     #[arg(long, env = "PILOTHOUSE_CHART_SOURCES", value_delimiter = ',', value_parser = source)]
     pub chart_sources: Vec<SourceConfig>,
     /// Whether chart sources may have private or loopback addresses.
@@ -113,8 +112,8 @@ struct Oidc {
 fn source(text: &str) -> Result<SourceConfig, String> {
     let (name, url) = text.split_once('=').ok_or("has to read name=url")?;
     let name = name.trim().parse().map_err(|problem: crate::domain::problem::Problem| problem.detail)?;
-    let url = url.trim().parse().map_err(|error| format!("{url}: {error}"))?;
-    Ok(SourceConfig { name, url })
+    let url = url.trim().parse().map_err(|problem: crate::domain::problem::Problem| problem.detail)?;
+    Ok(SourceConfig::open(name, url))
 }
 
 impl Config {

@@ -1,4 +1,4 @@
-//! Charts and who runs them, and what the install page needs of them.
+//! Charts and who runs them, what one version holds, and what the pages that choose a version need of them.
 
 #![expect(missing_docs, reason = "of the fields of the argument types that the server macro makes")]
 
@@ -8,7 +8,24 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
 use super::ApiError;
-use crate::domain::{chart::Chart, problem::Problem, tenant::Tenant, values::ValueProblem};
+use crate::domain::{
+    chart::Chart,
+    offer::{Between, ChartContents, VersionList},
+    problem::Problem,
+    release::Release,
+    source::ChartSource,
+    tenant::Tenant,
+    values::ValueProblem,
+};
+
+/// The charts' page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChartsLook {
+    /// The charts.
+    pub rows: Vec<ChartRow>,
+    /// Where they come from, and how fresh that is.
+    pub sources: Vec<ChartSource>,
+}
 
 /// A chart as its page lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,15 +36,40 @@ pub struct ChartRow {
     pub in_use: BTreeMap<String, u64>,
 }
 
+/// One chart's page, with one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChartLook {
+    /// The chart.
+    pub chart: Chart,
+    /// Its versions, as far as they are looked for.
+    pub list: VersionList,
+    /// The version that is looked at.
+    pub version: String,
+    /// What it holds, or why that is not known.
+    pub contents: Result<ChartContents, Problem>,
+    /// What lies between it and another one, where somebody asks.
+    pub between: Option<Result<Between, Problem>>,
+    /// Who runs a chart of that name, as far as the actor reaches.
+    pub releases: Vec<Release>,
+    /// How many more do.
+    pub more: u64,
+    /// The cluster's version.
+    pub kubernetes: Option<String>,
+}
+
 /// A version of a chart that somebody chose, with its own defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chosen {
     /// The chart.
     pub chart: Chart,
+    /// The versions to choose from.
+    pub list: VersionList,
     /// The version.
     pub version: String,
     /// The chart's own defaults as YAML, or why they cannot be shown.
     pub defaults: Result<String, Problem>,
+    /// What lies between the release's present version and this one, where there is a release.
+    pub between: Option<Result<Between, Problem>>,
 }
 
 /// The install page.
@@ -45,7 +87,7 @@ pub struct InstallLook {
 
 /// The charts' page.
 #[server(prefix = "/api/fn", endpoint = "charts", input = GetUrl)]
-pub async fn see_charts() -> Result<Vec<ChartRow>, ApiError> {
+pub async fn see_charts() -> Result<ChartsLook, ApiError> {
     use super::context::{actor, manager, refuse};
     let actor = actor().await?;
     let manager = manager()?;
@@ -58,12 +100,36 @@ pub async fn see_charts() -> Result<Vec<ChartRow>, ApiError> {
         };
         rows.push(ChartRow { chart, in_use });
     }
-    Ok(rows)
+    Ok(ChartsLook { rows, sources: manager.freshness(&actor).await.map_err(refuse)? })
+}
+
+/// One chart with a version of it, and what lies between that and another.
+#[server(prefix = "/api/fn", endpoint = "chart", input = GetUrl)]
+pub async fn see_chart(
+    source: String,
+    chart: String,
+    version: Option<String>,
+    search: Option<String>,
+    from: Option<String>,
+) -> Result<ChartLook, ApiError> {
+    use super::{
+        context::{actor, manager, refuse},
+        find,
+    };
+    let actor = actor().await?;
+    find::chart(&manager()?, &actor, &format!("{source}/{chart}"), version, search.as_deref().unwrap_or_default(), from)
+        .await
+        .map_err(refuse)
 }
 
 /// The install page, with what has been chosen so far.
 #[server(prefix = "/api/fn", endpoint = "install", input = GetUrl)]
-pub async fn see_install(slug: String, chart: Option<String>, version: Option<String>) -> Result<InstallLook, ApiError> {
+pub async fn see_install(
+    slug: String,
+    chart: Option<String>,
+    version: Option<String>,
+    search: Option<String>,
+) -> Result<InstallLook, ApiError> {
     use super::{
         context::{actor, fresh_key, manager, refuse},
         find,
@@ -74,7 +140,7 @@ pub async fn see_install(slug: String, chart: Option<String>, version: Option<St
     let tenant = manager.tenant(&actor, &slug).await.map_err(refuse)?;
     let charts = manager.charts(&actor).await;
     let chosen = match chart {
-        Some(chart) => Some(find::chosen(&manager, &actor, &chart, version).await),
+        Some(chart) => Some(find::chosen(&manager, &actor, &chart, version, search.as_deref(), None).await),
         None => None,
     };
     Ok(InstallLook { tenant, charts, chosen, key: fresh_key()? })

@@ -1,15 +1,17 @@
 //! Looks that several pages share, and how a page's defaults are found. Runs on the server alone.
 
 use super::{
-    charts::Chosen,
+    charts::{ChartLook, Chosen},
     releases::{Compared, Content, Place},
 };
 use crate::{
     domain::{
         actor::Actor,
-        names::ReleaseKey,
-        problem::Problem,
-        release::Release,
+        chart::{self, Chart, ChartVersion},
+        names::{ChartRef, ReleaseKey},
+        page::Paging,
+        problem::{Code, Problem},
+        release::{Release, ReleaseQuery, ReleaseState},
         revision::{BodyPart, HelmStatus, Revision},
     },
     manager::ReleaseManager,
@@ -43,13 +45,74 @@ pub async fn compare(
     Compared { from, to, part, content }
 }
 
-/// A chart's version with its defaults; the newest one where none is named.
-pub async fn chosen(manager: &ReleaseManager, actor: &Actor, chart: &str, version: Option<String>) -> Result<Chosen, Problem> {
+/// A chart's version with its defaults; the newest one where none is named. `now` is the version to compare with.
+pub async fn chosen(
+    manager: &ReleaseManager,
+    actor: &Actor,
+    chart: &str,
+    version: Option<String>,
+    search: Option<&str>,
+    now: Option<&str>,
+) -> Result<Chosen, Problem> {
     let name = chart.parse()?;
-    let chart = manager.chart(actor, &name).await?;
-    let version = version.or_else(|| chart.versions.first().map(|newest| newest.version.clone())).unwrap_or_default();
+    let version = match version {
+        Some(version) => version,
+        None => {
+            let all = manager.chart(actor, &name).await?;
+            newest(&all)
+        }
+    };
+    let keep: Vec<&str> = [Some(version.as_str()), now].into_iter().flatten().collect();
+    let (chart, list) = manager.versions(actor, &name, search.unwrap_or_default(), &keep).await?;
     let defaults = manager.chart_defaults(actor, &name, &version).await;
-    Ok(Chosen { chart, version, defaults })
+    let between = match now.filter(|now| *now != version) {
+        Some(now) => Some(manager.between(actor, &name, now, &version).await),
+        None => None,
+    };
+    Ok(Chosen { chart, list, version, defaults, between })
+}
+
+/// One chart's page; with the newest version where none is named.
+pub async fn chart(
+    manager: &ReleaseManager,
+    actor: &Actor,
+    chart: &str,
+    version: Option<String>,
+    search: &str,
+    from: Option<String>,
+) -> Result<ChartLook, Problem> {
+    let name: ChartRef = chart.parse()?;
+    let all = manager.chart(actor, &name).await?;
+    let version = match version {
+        Some(version) if all.versions.iter().any(|one| one.version == version) => version,
+        Some(version) => {
+            let text = format!("{name} has no version “{}”. Look at the chart's page for those there are.", cut(&version));
+            return Err(Problem::new(Code::ChartVersionNotFound, text));
+        }
+        None => newest(&all),
+    };
+    let (chart, list) = manager.versions(actor, &name, search, &[&version]).await?;
+    let query = ReleaseQuery { chart: Some(name.name.to_string()), paging: Paging::new(0, 200), ..ReleaseQuery::default() };
+    let found = manager.releases(actor, &query).await?;
+    let more = found.total.saturating_sub(found.items.len() as u64);
+    let releases = found.items.into_iter().filter(|release| release.status != ReleaseState::Uninstalled).collect();
+    let between = match from.filter(|from| *from != version) {
+        Some(from) => Some(manager.between(actor, &name, &from, &version).await),
+        None => None,
+    };
+    let contents = manager.chart_contents(actor, &name, &version).await;
+    let kubernetes = manager.kubernetes(actor).await?;
+    Ok(ChartLook { chart, list, version, contents, between, releases, more, kubernetes })
+}
+
+/// The newest version that is no early one, where there is one.
+fn newest(chart: &Chart) -> String {
+    let stable = |one: &&ChartVersion| chart::parse(&one.version).is_some_and(|version| version.pre.is_empty());
+    chart.versions.iter().find(stable).or(chart.versions.first()).map(|one| one.version.clone()).unwrap_or_default()
+}
+
+fn cut(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(60).collect()
 }
 
 /// Which two revisions to compare: those that were asked for; else the newest, with the one before it in its life.

@@ -15,6 +15,7 @@ pub mod refused;
 pub mod releases;
 pub mod reveal;
 pub mod session;
+pub mod sources;
 pub mod tenants;
 
 #[cfg(feature = "ssr")]

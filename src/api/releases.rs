@@ -150,7 +150,12 @@ pub async fn see_release(place: Place, from: Option<u32>, to: Option<u32>, of: B
 
 /// The upgrade page, with the version that is looked at.
 #[server(prefix = "/api/fn", endpoint = "upgrade", input = GetUrl)]
-pub async fn see_upgrade(place: Place, chart: Option<String>, version: Option<String>) -> Result<UpgradeLook, ApiError> {
+pub async fn see_upgrade(
+    place: Place,
+    chart: Option<String>,
+    version: Option<String>,
+    search: Option<String>,
+) -> Result<UpgradeLook, ApiError> {
     use super::{
         context::{actor, fresh_key, manager, refuse},
         find,
@@ -163,7 +168,10 @@ pub async fn see_upgrade(place: Place, chart: Option<String>, version: Option<St
     let offers = offers.map(|all| all.into_iter().filter(|one| one.name.as_str() == release.chart_name).collect::<Vec<_>>());
     let chart = chart.or_else(|| offers.as_ref().ok()?.first().map(|first| format!("{}/{}", first.source, first.name)));
     let chosen = match chart {
-        Some(chart) => Some(find::chosen(&manager, &actor, &chart, version).await),
+        Some(chart) => {
+            let now = Some(release.chart_version.as_str());
+            Some(find::chosen(&manager, &actor, &chart, version, search.as_deref(), now).await)
+        }
         None => None,
     };
     Ok(UpgradeLook { release, values, offers, chosen, key: fresh_key()? })

@@ -7,10 +7,11 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
-use serde::Deserialize;
+use serde_json::Value;
 use tar::{Archive, Entry, EntryType};
 
-use super::schema;
+use super::{about::facts, schema};
+use crate::domain::offer::Facts;
 
 /// Entries in an archive, those of packed subcharts included.
 const MAX_ENTRIES: usize = 10_000;
@@ -34,6 +35,8 @@ pub struct ChartDetails {
     pub schema: Option<String>,
     /// Its README, in Markdown.
     pub readme: Option<String>,
+    /// What its Chart.yaml says.
+    pub facts: Facts,
 }
 
 /// Looks through an archive of that size, which must be that chart and version; the error completes "because …".
@@ -41,17 +44,18 @@ pub(super) fn look_through(archive: impl Read, size: u64, name: &str, version: &
     let mut limits = Allowance { entries: MAX_ENTRIES, bytes: MAX_TOTAL.min((size * MAX_RATIO).max(RATIO_FROM)) };
     let files = read(archive, &mut limits, 0)?;
     let about = files.about.ok_or("it has no Chart.yaml")?;
-    let about: About = serde_saphyr::from_str(&about).map_err(|_| "its Chart.yaml cannot be read")?;
-    if about.name != name || about.version != version {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: 32, max_nodes: 50_000, max_aliases: 100, max_anchors: 100 },
+    };
+    let about: Value = serde_saphyr::from_str_with_options(&about, options).map_err(|_| "its Chart.yaml cannot be read")?;
+    // A version may read as a number.
+    let says = |key: &str, text: &str| {
+        about.get(key).is_some_and(|value| value.as_str().map_or_else(|| value.to_string() == text, |own| own == text))
+    };
+    if !says("name", name) || !says("version", version) {
         return Err("its Chart.yaml names another chart or version".into());
     }
-    Ok(files.details)
-}
-
-#[derive(Deserialize)]
-struct About {
-    name: String,
-    version: String,
+    Ok(ChartDetails { facts: facts(&about), ..files.details })
 }
 
 /// What is left of the limits, over all archives in the archive.

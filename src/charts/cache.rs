@@ -15,7 +15,8 @@ use super::{
     Limits,
     archive::{ChartDetails, look_through},
     choose::Chosen,
-    web::{Web, WebError, drain},
+    index::File as Place,
+    web::{WebError, drain},
 };
 use crate::domain::problem::{Code, Problem};
 
@@ -24,7 +25,6 @@ const DOWNLOADS: usize = 4;
 
 pub(super) struct Archives {
     dir: PathBuf,
-    web: Web,
     limits: Limits,
     downloads: tokio::sync::Semaphore,
     serial: AtomicU64,
@@ -59,7 +59,7 @@ impl Drop for Partial {
 }
 
 impl Archives {
-    pub(super) fn new(dir: PathBuf, web: Web, limits: Limits) -> io::Result<Self> {
+    pub(super) fn new(dir: PathBuf, limits: Limits) -> io::Result<Self> {
         fs::create_dir_all(&dir)?;
         // What a killed process left behind.
         for entry in fs::read_dir(&dir)?.flatten() {
@@ -67,12 +67,13 @@ impl Archives {
                 fs::remove_file(entry.path()).ok();
             }
         }
-        Ok(Self { dir, web, limits, downloads: tokio::sync::Semaphore::new(DOWNLOADS), serial: AtomicU64::new(0) })
+        Ok(Self { dir, limits, downloads: tokio::sync::Semaphore::new(DOWNLOADS), serial: AtomicU64::new(0) })
     }
 
     /// The archive's file and what it holds; downloaded where it is not at hand, or no digest tells what it should be.
     pub(super) async fn fetch(&self, chosen: &Chosen) -> Result<(PathBuf, ChartDetails), Problem> {
-        if let Some(digest) = &chosen.file.digest {
+        let place = chosen.source.resolve(&chosen.chart.name, &chosen.version.version, &chosen.file).await?;
+        if let Some(digest) = &place.digest {
             let path = self.place(digest);
             match self.inspect(path.clone(), chosen, digest.clone()).await {
                 Ok(details) => return Ok((path, details)),
@@ -81,14 +82,14 @@ impl Archives {
                 Err(Fault::Rejected(why)) => tracing::debug!(why, "an archive in the cache is not what it should be"),
             }
         }
-        let downloaded = timeout(self.limits.archive_time, self.download(chosen)).await;
+        let downloaded = timeout(self.limits.archive_time, self.download(chosen, &place)).await;
         downloaded.unwrap_or(Err(Fault::Web(WebError::Timeout))).map_err(|fault| problem(chosen, fault))
     }
 
-    async fn download(&self, chosen: &Chosen) -> Result<(PathBuf, ChartDetails), Fault> {
+    async fn download(&self, chosen: &Chosen, place: &Place) -> Result<(PathBuf, ChartDetails), Fault> {
         // Never closed; without a permit we would go on all the same.
         let _permit = self.downloads.acquire().await.ok();
-        let answer = self.web.archive(&chosen.file.url).await?;
+        let answer = chosen.source.archive(&place.url).await?;
         let name = format!("{}-{}.part", std::process::id(), self.serial.fetch_add(1, Ordering::Relaxed));
         let partial = Partial(self.dir.join(name));
         let (mut file, mut hash) = (File::create(&partial.0)?, Sha256::new());
@@ -99,8 +100,8 @@ impl Archives {
         .await?;
         drop(file);
         let digest = hex(&hash.finalize());
-        if chosen.file.digest.as_ref().is_some_and(|expected| *expected != digest) {
-            return Err(Fault::Rejected("its digest is not the one that the source's index names".into()));
+        if place.digest.as_ref().is_some_and(|expected| *expected != digest) {
+            return Err(Fault::Rejected("its digest is not the one that its source names".into()));
         }
         let details = self.inspect(partial.0.clone(), chosen, digest.clone()).await?;
         let path = self.place(&digest);

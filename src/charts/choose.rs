@@ -21,6 +21,7 @@ const NEW_ENOUGH: Duration = Duration::from_secs(2);
 
 /// A version of a chart of one source.
 pub(super) struct Chosen {
+    pub(super) source: Arc<Source>,
     pub(super) chart: ChartRef,
     pub(super) version: ChartVersion,
     pub(super) file: File,
@@ -28,8 +29,15 @@ pub(super) struct Chosen {
 
 impl ChartSources {
     /// The chart that is meant.
-    pub async fn find(&self, wanted: &ChartRef) -> Result<Chart, Problem> {
-        self.entry(wanted).await.map(|(_, entry)| entry.chart.clone())
+    pub async fn find(&self, wanted: &ChartRef) -> Result<Arc<Chart>, Problem> {
+        self.entry(wanted).await.map(|(_, entry)| Arc::clone(&entry.chart))
+    }
+
+    /// What the authors of these versions say that they change, as far as the source tells; hostile texts.
+    pub async fn changes(&self, wanted: &ChartRef, versions: &[String]) -> Result<Vec<String>, Problem> {
+        let (_, entry) = self.entry(wanted).await?;
+        let said = |version: &String| entry.position(version).and_then(|place| entry.files.get(place)).map(|file| file.changes.to_string());
+        Ok(versions.iter().map(|version| said(version).unwrap_or_default()).collect())
     }
 
     /// A version of the chart that is meant, and the chart's full name.
@@ -51,14 +59,14 @@ impl ChartSources {
         let chart = ChartRef { source: Some(source.name().clone()), name: wanted.name.clone() };
         let chosen = place.and_then(|place| Some((entry.chart.versions.get(place)?.clone(), entry.files.get(place)?.clone())));
         match chosen {
-            Some((version, file)) => Ok(Chosen { chart, version, file }),
+            Some((version, file)) => Ok(Chosen { source, chart, version, file }),
             None => Err(no_such_version(&chart, version, &entry.chart)),
         }
     }
 
     async fn entry(&self, wanted: &ChartRef) -> Result<(Arc<Source>, Arc<Entry>), Problem> {
-        let sources: Vec<_> =
-            self.inner.sources.iter().filter(|source| wanted.source.as_ref().is_none_or(|name| name == source.name())).collect();
+        let mut sources = self.all();
+        sources.retain(|source| wanted.source.as_ref().is_none_or(|name| name == source.name()));
         let mut found = holders(&sources, wanted).await;
         if found.is_empty() {
             join_all(sources.iter().map(|source| source.refresh(NEW_ENOUGH))).await;
@@ -79,9 +87,9 @@ impl ChartSources {
     }
 }
 
-async fn holders(sources: &[&Arc<Source>], wanted: &ChartRef) -> Vec<(Arc<Source>, Arc<Entry>)> {
+async fn holders(sources: &[Arc<Source>], wanted: &ChartRef) -> Vec<(Arc<Source>, Arc<Entry>)> {
     let indexes = join_all(sources.iter().map(|source| source.index())).await;
-    let entry = |(source, index): (&&Arc<Source>, Option<Arc<super::index::Index>>)| {
+    let entry = |(source, index): (&Arc<Source>, Option<Arc<super::index::Index>>)| {
         Some((Arc::clone(source), index?.charts.get(&wanted.name)?.clone()))
     };
     sources.iter().zip(indexes).filter_map(entry).collect()

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use serde::{Deserialize, Deserializer};
 
-use super::text::short;
+use super::{about::lines, text::short};
 use crate::domain::{
     chart::{self, Chart, ChartVersion},
     names::{ChartName, SourceName},
@@ -16,7 +16,7 @@ use crate::domain::{
 /// takes four of them at least.
 const MAX_EVENTS: usize = 4_000_000;
 /// Longest description that is kept.
-const DESCRIPTION: usize = 500;
+pub(super) const DESCRIPTION: usize = 500;
 
 /// What a source offers.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(super) struct Index {
 /// A chart and, for each of its versions, the file.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) chart: Chart,
+    pub(super) chart: Arc<Chart>,
     pub(super) files: Vec<File>,
 }
 
@@ -37,9 +37,17 @@ pub(super) struct File {
     pub(super) url: Url,
     /// SHA-256 in lower-case hex.
     pub(super) digest: Option<String>,
+    /// What its authors say that it changes.
+    pub(super) changes: Box<str>,
 }
 
 impl Entry {
+    /// Of these versions, newest first.
+    pub(super) fn of(source: SourceName, name: ChartName, versions: Vec<ChartVersion>, files: Vec<File>) -> Self {
+        let total = versions.len();
+        Self { chart: Arc::new(Chart { source, name, versions, total }), files }
+    }
+
     /// Which of its versions that is.
     pub(super) fn position(&self, version: &str) -> Option<usize> {
         self.chart.versions.iter().position(|known| known.version == version)
@@ -65,9 +73,20 @@ struct RawVersion {
     #[serde(default, deserialize_with = "nullable")]
     deprecated: bool,
     #[serde(default, deserialize_with = "nullable")]
+    kube_version: String,
+    #[serde(default, deserialize_with = "nullable")]
     digest: String,
     #[serde(default, deserialize_with = "nullable")]
     urls: Vec<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    annotations: Annotations,
+}
+
+/// Of all annotations, the one that is shown.
+#[derive(Default, Deserialize)]
+pub(super) struct Annotations {
+    #[serde(rename = "artifacthub.io/changes", default, deserialize_with = "any")]
+    pub(super) changes: String,
 }
 
 impl Index {
@@ -91,9 +110,9 @@ impl Index {
             versions.sort_by(|(a, _), (b, _)| chart::compare(&b.version, &a.version));
             versions.dedup_by(|(a, _), (b, _)| a.version == b.version);
             if !versions.is_empty() {
-                let (versions, files) = versions.into_iter().unzip();
-                let chart = Chart { source: source.clone(), name: name.clone(), versions };
-                index.charts.insert(name, Arc::new(Entry { chart, files }));
+                let (mut versions, mut files): (Vec<_>, Vec<_>) = versions.into_iter().unzip();
+                (versions.shrink_to_fit(), files.shrink_to_fit());
+                index.charts.insert(name.clone(), Arc::new(Entry::of(source.clone(), name, versions, files)));
             }
         }
         Ok(index)
@@ -117,12 +136,15 @@ fn options(events: usize, length: usize) -> serde_saphyr::Options {
 fn usable(raw: RawVersion, base: &Url) -> Option<(ChartVersion, File)> {
     chart::parse(&raw.version).filter(|_| raw.version.len() <= 100)?;
     let address = |text: &String| base.join(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let file = File { url: raw.urls.iter().find_map(address)?, digest: digest(&raw.digest)? };
+    let changes = lines(&raw.annotations.changes).into_boxed_str();
+    let file = File { url: raw.urls.iter().find_map(address)?, digest: digest(&raw.digest)?, changes };
     let version = ChartVersion {
         app_version: short(&raw.app_version, 100),
         description: short(&raw.description, DESCRIPTION),
         created: DateTime::parse_from_rfc3339(&raw.created).ok().map(|at| at.with_timezone(&Utc)),
         deprecated: raw.deprecated,
+        kube_version: short(&raw.kube_version, 100),
+        digest: file.digest.as_ref().map(|hex| format!("sha256:{hex}")),
         version: raw.version,
     };
     Some((version, file))
@@ -141,6 +163,12 @@ fn digest(text: &str) -> Option<Option<String>> {
 
 fn nullable<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A text, or nothing where it is none.
+fn any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(value.as_str().map(str::to_owned).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -96,27 +96,3 @@ fn an_index_of_too_many_parts_is_refused() {
     assert!(parse_within(5_000, &text).is_ok());
     assert!(parse_within(4_000, &text).is_err());
 }
-
-#[test]
-#[ignore = "a measurement"]
-fn a_large_index_is_read_in_seconds() {
-    let version = |n: usize| {
-        format!(
-            "  - annotations:\n      category: Database\n      images: |\n        - name: a\n          image: docker.io/x/a:1.0.{n}\n    apiVersion: v2\n    \
-             appVersion: 1.0.{n}\n    created: \"2026-11-20T10:00:00.5Z\"\n    dependencies:\n    - name: common\n      repository: https://charts.example.com\n      \
-             tags:\n      - common\n      version: 1.x.x\n    description: A chart that does a great many things for those who need them\n    digest: {DIGEST}\n    \
-             home: https://example.com\n    keywords:\n    - database\n    - sql\n    - cluster\n    maintainers:\n    - email: a@example.com\n      name: A\n    \
-             name: web\n    sources:\n    - https://example.com/a\n    urls:\n    - https://charts.example.com/web-1.0.{n}.tgz\n    version: 1.0.{n}\n"
-        )
-    };
-    let mut text = String::from("apiVersion: v1\nentries:\n");
-    for chart in 0..100 {
-        text += &format!("  chart{chart}:\n");
-        for n in 0..220 {
-            text += &version(n);
-        }
-    }
-    let started = std::time::Instant::now();
-    let index = parse(&text).unwrap();
-    eprintln!("{} MB, {} charts: {:?}", text.len() >> 20, index.charts.len(), started.elapsed());
-}

@@ -1,50 +1,58 @@
 //! Chart sources: what charts there are, and their archives, fetched and looked through before anybody else opens
-//! them. Speaks HTTP; registries of the OCI kind will come beside it.
+//! them. Speaks HTTP, to repositories and to registries of the OCI kind.
 //!
-//! May use: `domain`. Does not render and does not unpack: Helm gets a file that has been checked.
+//! May use: `domain`. Does not render and does not unpack: Helm gets a file that has been checked. Keeps no source:
+//! who names them does.
 
+mod about;
 mod address;
 mod archive;
 mod cache;
 mod choose;
 mod index;
+mod readme;
+mod registry;
 mod schema;
 mod source;
 mod text;
 mod validate;
 mod web;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
-
-use futures::future::join_all;
-use reqwest::Url;
-
-pub use self::{archive::ChartDetails, validate::validate};
-use self::{cache::Archives, source::Source, web::Web};
-use crate::domain::{
-    chart::Chart,
-    names::{ChartRef, SourceName},
-    problem::{Code, Problem},
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
-/// A chart source as configured.
-#[derive(Clone, Debug)]
-pub struct SourceConfig {
-    /// Its name, as clients write it before the chart's.
-    pub name: SourceName,
-    /// Where its `index.yaml` is, without that name.
-    pub url: Url,
-}
+use futures::future::join_all;
+
+pub use self::{archive::ChartDetails, readme::readme, validate::validate};
+use self::{cache::Archives, source::Source};
+use crate::domain::{
+    chart::{Chart, ChartVersion},
+    names::{ChartRef, SourceName},
+    problem::{Code, Problem},
+    source::{SourceConfig, SourceOrigin},
+};
+
+/// How many versions of each chart a list of charts has.
+pub const NEWEST: usize = 5;
 
 /// How a source stands.
 #[derive(Clone, Debug)]
 pub struct SourceState {
-    /// Its name.
-    pub name: SourceName,
-    /// Its address, without a user or a password.
-    pub url: String,
+    /// What it was named as; holds how we sign in.
+    pub config: SourceConfig,
+    /// Who named it.
+    pub origin: SourceOrigin,
     /// How many charts are known from it.
     pub charts: usize,
+    /// How many versions of them.
+    pub versions: usize,
+    /// How long ago it was asked last.
+    pub asked: Option<Duration>,
+    /// How long ago it last answered.
+    pub answered: Option<Duration>,
     /// Why its last answer could not be had; what is known is then as of the one before.
     pub problem: Option<Problem>,
 }
@@ -82,51 +90,90 @@ pub struct ChartSources {
 }
 
 struct Inner {
-    sources: Vec<Arc<Source>>,
+    sources: RwLock<Vec<Arc<Source>>>,
     archives: Archives,
+    allow_private: bool,
+    limits: Limits,
 }
 
 impl ChartSources {
-    /// Over these sources, with archives kept in that directory. Asks nobody yet. Addresses of this machine and of
-    /// private networks are refused unless `allow_private`. A process-wide TLS provider must have been installed.
+    /// Over these sources of the configuration, with archives kept in that directory. Asks nobody yet. Addresses of this
+    /// machine and of private networks are refused unless `allow_private`. A process-wide TLS provider must have been
+    /// installed.
     pub fn new(sources: Vec<SourceConfig>, cache_dir: PathBuf, allow_private: bool) -> Result<Self, Problem> {
         Self::limited(sources, cache_dir, allow_private, Limits::default())
     }
 
     fn limited(sources: Vec<SourceConfig>, cache_dir: PathBuf, allow_private: bool, limits: Limits) -> Result<Self, Problem> {
-        let web = Web::new(allow_private).map_err(|error| {
-            tracing::error!(%error, "the client for chart sources cannot be made");
-            Problem::internal()
-        })?;
-        let archives = Archives::new(cache_dir, web.clone(), limits).map_err(|error| {
+        let archives = Archives::new(cache_dir, limits).map_err(|error| {
             tracing::error!(%error, "the chart cache cannot be made");
             Problem::new(
                 Code::Internal,
                 "The directory for chart archives cannot be made. An administrator has to look at its path and rights.",
             )
         })?;
-        let sources = sources.into_iter().map(|config| Arc::new(Source::new(config, web.clone(), limits))).collect();
-        Ok(Self { inner: Arc::new(Inner { sources, archives }) })
+        let charts = Self { inner: Arc::new(Inner { sources: RwLock::default(), archives, allow_private, limits }) };
+        let made = sources.into_iter().map(|config| charts.source(config, SourceOrigin::Configuration));
+        *charts.inner.sources.write().unwrap_or_else(PoisonError::into_inner) = made.collect::<Result<_, _>>()?;
+        Ok(charts)
     }
 
-    /// All charts of all sources, by name. A source that does not answer has those that are known from before; an
-    /// index that is too old is returned and asked for again beside.
+    fn source(&self, config: SourceConfig, origin: SourceOrigin) -> Result<Arc<Source>, Problem> {
+        Source::new(config, origin, self.inner.allow_private, self.inner.limits).map(Arc::new)
+    }
+
+    /// Adds a source of the settings to those that are asked; one of that name that is there already stays.
+    pub fn add(&self, config: SourceConfig) -> Result<(), Problem> {
+        let source = self.source(config, SourceOrigin::Settings)?;
+        let mut sources = self.inner.sources.write().unwrap_or_else(PoisonError::into_inner);
+        if !sources.iter().any(|known| known.name() == source.name()) {
+            sources.push(source);
+        }
+        Ok(())
+    }
+
+    /// Asks a source of the settings no more.
+    pub fn remove(&self, name: &SourceName) {
+        let mut sources = self.inner.sources.write().unwrap_or_else(PoisonError::into_inner);
+        sources.retain(|source| source.name() != name || source.origin() == SourceOrigin::Configuration);
+    }
+
+    /// Asks a source that is not among ours, and answers how it stands.
+    pub async fn probe(&self, config: SourceConfig) -> Result<SourceState, Problem> {
+        let source = self.source(config, SourceOrigin::Settings)?;
+        source.refresh(Duration::ZERO).await;
+        Ok(source.state())
+    }
+
+    fn all(&self) -> Vec<Arc<Source>> {
+        self.inner.sources.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All charts of all sources, by name, with the newest few versions of each. A source that does not answer has those
+    /// that are known from before; an index that is too old is returned and asked for again beside.
     pub async fn list(&self) -> Vec<Chart> {
-        let indexes = join_all(self.inner.sources.iter().map(|source| source.index())).await;
+        let sources = self.all();
+        let indexes = join_all(sources.iter().map(|source| source.index())).await;
+        let newest = |chart: &Chart| {
+            let versions: Vec<ChartVersion> = chart.versions.iter().take(NEWEST).cloned().collect();
+            Chart { source: chart.source.clone(), name: chart.name.clone(), versions, total: chart.total }
+        };
         let mut charts: Vec<Chart> =
-            indexes.iter().flatten().flat_map(|index| index.charts.values()).map(|entry| entry.chart.clone()).collect();
+            indexes.iter().flatten().flat_map(|index| index.charts.values()).map(|entry| newest(&entry.chart)).collect();
         charts.sort_by(|a, b| (&a.name, &a.source).cmp(&(&b.name, &b.source)));
         charts
     }
 
     /// How each source stands, as of the last time it was asked.
     pub fn sources(&self) -> Vec<SourceState> {
-        self.inner.sources.iter().map(|source| source.state()).collect()
+        self.all().iter().map(|source| source.state()).collect()
     }
 
-    /// Asks all sources now.
-    pub async fn refresh(&self) {
-        join_all(self.inner.sources.iter().map(|source| source.refresh(Duration::ZERO))).await;
+    /// Asks a source now, and answers how it stands then; `None` where there is none of that name.
+    pub async fn refresh(&self, name: &SourceName) -> Option<SourceState> {
+        let source = self.all().into_iter().find(|source| source.name() == name)?;
+        source.refresh(Duration::ZERO).await;
+        Some(source.state())
     }
 
     /// The archive of a chart version, downloaded, verified and looked through; a file that Helm may be given. Not
@@ -143,5 +190,8 @@ impl ChartSources {
     }
 }
 
+#[cfg(test)]
+#[path = "hostile_tests.rs"]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use super::{archive::tests::Packer, *};
+use crate::domain::source::{Access, Login};
 
 /// What to answer to a path, and what was asked.
 #[derive(Default)]
@@ -29,6 +30,8 @@ struct Answer {
     endless: bool,
     /// Sends its headers and then nothing.
     silent: bool,
+    /// What has to be in the request's authorization, and what whoever lacks it is told.
+    wants: Option<(&'static str, String)>,
 }
 
 /// A server that does as its script says.
@@ -64,6 +67,14 @@ impl Server {
             script.asked.push(request.clone());
             script.answers.get(&path).cloned().unwrap_or(Answer { status: "404 Not Found", ..Answer::default() })
         };
+        if let Some((wanted, challenge)) = &answer.wants
+            && !request.to_lowercase().contains(&format!("authorization: {}\r\n", wanted.to_lowercase()))
+        {
+            let head =
+                format!("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\nWWW-Authenticate: {challenge}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.ok()?;
+            return Some(());
+        }
         let etag = answer.headers.lines().find_map(|line| line.strip_prefix("ETag: "));
         if etag.is_some_and(|etag| request.to_lowercase().contains(&format!("if-none-match: {etag}"))) {
             stream.write_all(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n").await.ok()?;
@@ -98,7 +109,7 @@ impl Server {
     }
 
     fn config(&self, name: &str) -> SourceConfig {
-        SourceConfig { name: name.parse().unwrap(), url: format!("http://127.0.0.1:{}/{name}", self.port).parse().unwrap() }
+        SourceConfig::open(name.parse().unwrap(), format!("http://127.0.0.1:{}/{name}", self.port).parse().unwrap())
     }
 
     /// A chart `web` of these versions in a source.
@@ -155,7 +166,7 @@ async fn charts_are_listed_found_and_their_versions_chosen() {
     f.server.charts("demo", &["1.0.0", "1.1.0"]);
     let list = f.charts.list().await;
     assert_eq!(list.iter().map(|chart| chart.name.as_str()).collect::<Vec<_>>(), ["web"]);
-    assert_eq!(f.charts.find(&named("demo/web")).await.unwrap(), list[0]);
+    assert_eq!(*f.charts.find(&named("demo/web")).await.unwrap(), list[0]);
     let (chart, version) = f.charts.version(&named("web"), "1.0.0").await.unwrap();
     assert_eq!((chart.to_string().as_str(), version.version.as_str()), ("demo/web", "1.0.0"));
     assert_eq!(code(f.charts.find(&named("nope")).await), Code::ChartNotFound);
@@ -182,8 +193,8 @@ async fn an_unchanged_index_is_not_sent_again() {
     f.server.charts("demo", &["1.0.0"]);
     let body = f.server.script.lock().unwrap().answers["/demo/index.yaml"].body.clone();
     f.server.script("/demo/index.yaml", Answer { headers: "ETag: \"one\"\n".into(), body, ..Answer::default() });
-    f.charts.refresh().await;
-    f.charts.refresh().await;
+    f.charts.refresh(&"demo".parse().unwrap()).await.unwrap();
+    f.charts.refresh(&"demo".parse().unwrap()).await.unwrap();
     assert_eq!(f.server.asked("/demo/index.yaml"), 2);
     assert_eq!(f.charts.list().await.len(), 1);
     assert_eq!(f.charts.sources()[0].problem, None);
@@ -220,7 +231,7 @@ async fn a_source_that_fails_later_keeps_what_is_known() {
     f.server.charts("demo", &["1.0.0"]);
     f.charts.list().await;
     f.server.script("/demo/index.yaml", Answer { status: "500 Oops", ..Answer::default() });
-    f.charts.refresh().await;
+    f.charts.refresh(&"demo".parse().unwrap()).await.unwrap();
     assert_eq!(f.charts.list().await.len(), 1);
     let state = f.charts.sources().remove(0);
     assert_eq!((state.charts, state.problem.map(|problem| problem.code)), (1, Some(Code::ChartSourceUnreachable)));
@@ -237,7 +248,7 @@ async fn indexes_that_are_endless_silent_or_garbage_are_given_up() {
     ] {
         let f = fixture(&["demo"], strict()).await;
         f.server.script("/demo/index.yaml", answer);
-        f.charts.refresh().await;
+        f.charts.refresh(&"demo".parse().unwrap()).await.unwrap();
         let problem = f.charts.sources().remove(0).problem.expect("it was accepted");
         assert!(problem.detail.contains(why), "{}", problem.detail);
     }
@@ -312,7 +323,7 @@ async fn private_addresses_are_refused_by_figure_and_by_name() {
     server.charts("demo", &["1.0.0"]);
     for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1"] {
         let url = format!("http://{host}:{}/demo", server.port).parse().unwrap();
-        let source = SourceConfig { name: "demo".parse().unwrap(), url };
+        let source = SourceConfig::open("demo".parse().unwrap(), url);
         let charts = ChartSources::new(vec![source], dir.path().to_owned(), false).unwrap();
         let problem = charts.find(&named("web")).await.unwrap_err();
         assert_eq!(problem.code, Code::ChartSourceUnreachable);
@@ -325,7 +336,85 @@ async fn private_addresses_are_refused_by_figure_and_by_name() {
 async fn a_password_in_a_source_s_address_is_not_shown() {
     rustls::crypto::ring::default_provider().install_default().ok();
     let dir = tempfile::tempdir().unwrap();
-    let source = SourceConfig { name: "demo".parse().unwrap(), url: "https://user:geheim@charts.example.com/x".parse().unwrap() };
+    let source = SourceConfig::open("demo".parse().unwrap(), "https://user:geheim@charts.example.com/x".parse().unwrap());
     let charts = ChartSources::new(vec![source], dir.path().to_owned(), false).unwrap();
-    assert_eq!(charts.sources()[0].url, "https://charts.example.com/x/");
+    assert_eq!(charts.sources()[0].config.url.shown(), "https://charts.example.com/x");
+}
+
+#[tokio::test]
+async fn a_large_index_is_read_beside_everything_else() {
+    let f = fixture(&["demo"], Limits::default()).await;
+    f.server.put("/demo/index.yaml", hostile::many(100, 250, false));
+    // One thread does everything here: if the index were read on it, nothing else would come to its turn.
+    let (charts, mut turns) = (f.charts.clone(), 0);
+    let mut read = tokio::spawn(async move { charts.refresh(&"demo".parse().unwrap()).await.unwrap() });
+    let state = loop {
+        tokio::select! {
+            biased;
+            state = &mut read => break state.unwrap(),
+            () = tokio::time::sleep(Duration::from_millis(5)) => turns += 1,
+        }
+    };
+    assert_eq!((state.charts, state.versions, state.problem), (100, 25_000, None));
+    assert!(turns > 10, "only {turns} turns");
+}
+
+#[tokio::test]
+async fn a_registry_that_gives_out_tokens_is_asked_with_one_and_its_storage_sees_none() {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let (server, dir) = (Server::start().await, tempfile::tempdir().unwrap());
+    let here = format!("http://127.0.0.1:{}", server.port);
+    let wants = Some(("Bearer t0ken", format!("Bearer realm=\"{here}/token\",service=\"reg\"")));
+    let archive = Packer::chart("web", "1.0.0").file("web/values.yaml", b"replicas: 1\n").pack();
+    let about = br#"{"name":"web","version":"1.0.0","appVersion":"7"}"#.to_vec();
+    let manifest = format!(
+        r#"{{"config":{{"mediaType":"x","digest":"sha256:{}"}},"layers":[{{"mediaType":"application/vnd.cncf.helm.chart.content.v1.tar+gzip","digest":"sha256:{}"}}]}}"#,
+        digest(&about),
+        digest(&archive)
+    );
+    let guarded = |path: &str, body: Vec<u8>| server.script(path, Answer { body, wants: wants.clone(), ..Answer::default() });
+    guarded("/v2/charts/web/tags/list?n=1000", br#"{"tags":["1.0.0","latest"]}"#.to_vec());
+    guarded("/v2/charts/web/manifests/1.0.0", manifest.into_bytes());
+    guarded(&format!("/v2/charts/web/blobs/sha256:{}", digest(&about)), about);
+    // As registries do: the archive is in some storage, under another name.
+    let storage = format!("Location: http://localhost:{}/storage\n", server.port);
+    let moved = Answer { status: "307 Temporary Redirect", headers: storage, wants: wants.clone(), ..Answer::default() };
+    server.script(&format!("/v2/charts/web/blobs/sha256:{}", digest(&archive)), moved);
+    server.put("/storage", archive);
+    let basic = Some(("Basic bWlhOmdlaGVpbQ==", "Basic realm=x".to_owned()));
+    let token = Answer { body: br#"{"access_token":"t0ken"}"#.to_vec(), wants: basic, ..Answer::default() };
+    server.script("/token?service=reg&scope=repository%3Acharts%2Fweb%3Apull", token);
+
+    let url = format!("oci+http://127.0.0.1:{}/charts", server.port).parse().unwrap();
+    let login = Login::Basic { user: "mia".into(), password: "geheim".into() };
+    let source = SourceConfig {
+        charts: vec!["web".parse().unwrap()],
+        access: Access { login, ca: None },
+        ..SourceConfig::open("reg".parse().unwrap(), url)
+    };
+    let charts = ChartSources::new(vec![source], dir.path().to_owned(), true).unwrap();
+    let found = charts.find(&named("reg/web")).await.unwrap();
+    assert_eq!((found.total, found.versions[0].version.as_str(), found.versions[0].app_version.as_str()), (1, "1.0.0", "7"));
+    assert_eq!(charts.details(&named("web"), "1.0.0").await.unwrap().values, "replicas: 1\n");
+    let asked = server.script.lock().unwrap().asked.clone();
+    let stored: Vec<_> = asked.iter().filter(|request| request.starts_with("GET /storage ")).collect();
+    assert!(stored.len() == 1 && !stored[0].to_lowercase().contains("authorization"), "{stored:?}");
+    assert_eq!(server.asked("/token?service=reg&scope=repository%3Acharts%2Fweb%3Apull"), 1, "one token is used again");
+}
+
+#[tokio::test]
+async fn a_login_is_shown_to_its_source_alone() {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let (server, dir) = (Server::start().await, tempfile::tempdir().unwrap());
+    let archive = Packer::chart("web", "1.0.0").pack();
+    server.put("/elsewhere.tgz", archive);
+    let index = format!("entries:\n  web:\n  - {{version: 1.0.0, urls: ['http://localhost:{}/elsewhere.tgz']}}\n", server.port);
+    server
+        .script("/demo/index.yaml", Answer { body: index.into_bytes(), wants: Some(("Bearer t0ken", String::new())), ..Answer::default() });
+    let access = Access { login: Login::Bearer { token: "t0ken".into() }, ca: None };
+    let charts = ChartSources::new(vec![SourceConfig { access, ..server.config("demo") }], dir.path().to_owned(), true).unwrap();
+    assert!(charts.fetch(&named("web"), "1.0.0").await.is_ok());
+    let asked = server.script.lock().unwrap().asked.clone();
+    let archive = asked.iter().find(|request| request.starts_with("GET /elsewhere.tgz ")).unwrap();
+    assert!(!archive.to_lowercase().contains("authorization"), "{archive}");
 }

@@ -2,6 +2,7 @@
 //! ask for endless work. Refers to nothing outside of the schema: [`super::schema`] has refused what does.
 
 use std::{
+    collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
         Arc,
@@ -20,12 +21,15 @@ const MAX_SCHEMA: usize = 1 << 20;
 /// The most regular expressions in it, and the memory that each may take.
 const MAX_PATTERNS: usize = 300;
 const MAX_PATTERN: usize = 1 << 20;
+/// The most references to different places, and the deepest nesting between two of them.
+const MAX_TARGETS: usize = 1_000;
+const MAX_NESTING: usize = 64;
 /// The most work: each time that a schema is applied to a value costs as much as it has entries.
-const MAX_WORK: u64 = 1_000_000;
+const MAX_WORK: u64 = 100_000;
 /// The most problems that are told of.
 const MAX_PROBLEMS: usize = 100;
-/// For a schema that refers to itself while the values nest; more than that is never used.
-const STACK: usize = 64 << 20;
+/// For references that lead to references: as deep as the work lasts. Address space alone, until it is used.
+const STACK: usize = 1 << 30;
 /// The keyword that counts the work; no chart has it.
 const WORK: &str = "x-pilothouse-work";
 
@@ -37,10 +41,13 @@ pub fn validate(schema: &str, values: &Map<String, Value>) -> Result<Vec<ValuePr
     }
     schema::check(schema.as_bytes())?;
     let mut schema: Value = serde_json::from_str(schema).map_err(|_| "its values.schema.json cannot be read as JSON")?;
-    let mut patterns = 0;
-    prepare(&mut schema, &mut patterns)?;
-    if patterns > MAX_PATTERNS {
+    let mut counts = Counts::default();
+    prepare(&mut schema, &mut counts, 0)?;
+    if counts.patterns > MAX_PATTERNS {
         return Err(format!("its values.schema.json has more than {MAX_PATTERNS} patterns"));
+    }
+    if counts.targets.len() > MAX_TARGETS {
+        return Err(format!("its values.schema.json refers to more than {MAX_TARGETS} places"));
     }
     let values = Value::Object(values.clone());
     let run = move || catch_unwind(AssertUnwindSafe(|| problems(&schema, &values)));
@@ -101,11 +108,21 @@ impl<'i> Keyword<'i> for Work {
     }
 }
 
+/// What there is of in a schema.
+#[derive(Default)]
+struct Counts {
+    patterns: usize,
+    targets: HashSet<String>,
+}
+
 /// Gives every schema in a schema the keyword that counts, and takes away what only describes. A reference to what is no
 /// schema would get around that.
-fn prepare(value: &mut Value, patterns: &mut usize) -> Result<(), &'static str> {
+fn prepare(value: &mut Value, counts: &mut Counts, depth: usize) -> Result<(), &'static str> {
+    if depth > MAX_NESTING {
+        return Err("its values.schema.json nests too deep");
+    }
     let map = match value {
-        Value::Array(items) => return items.iter_mut().try_for_each(|item| prepare(item, patterns)),
+        Value::Array(items) => return items.iter_mut().try_for_each(|item| prepare(item, counts, depth + 1)),
         Value::Object(map) => map,
         _ => return Ok(()),
     };
@@ -120,15 +137,16 @@ fn prepare(value: &mut Value, patterns: &mut usize) -> Result<(), &'static str> 
                 if target.contains('%') || target.split('/').any(|part| matches!(part, "enum" | "const")) {
                     return Err("its values.schema.json refers to a part of it that is no schema");
                 }
+                counts.targets.insert(target.clone());
             }
-            ("pattern", _) => *patterns += 1,
+            ("pattern", _) => counts.patterns += 1,
             ("properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" | "dependencies", Value::Object(named)) => {
                 if key == "patternProperties" {
-                    *patterns += named.len();
+                    counts.patterns += named.len();
                 }
-                named.values_mut().try_for_each(|schema| prepare(schema, patterns))?;
+                named.values_mut().try_for_each(|schema| prepare(schema, counts, depth + 1))?;
             }
-            (_, value) => prepare(value, patterns)?,
+            (_, value) => prepare(value, counts, depth + 1)?,
         }
     }
     map.insert(WORK.into(), cost.into());

@@ -79,6 +79,19 @@ fn a_schema_that_multiplies_itself_is_given_up() {
     let wide = json!({"$defs": defs, "$ref": "#/$defs/d0"});
     assert!(bounded(&wide, &json!({"a": 1})).is_err_and(|why| why.contains("too much work")));
 
+    // One that leads to the next for as long as may be, in place and from key to key.
+    let ways: [fn(Value) -> Value; 3] = [|next| next, |next| json!({"allOf": [next]}), |next| json!({"properties": {"a": next}})];
+    for chained in ways {
+        let defs: Map<String, Value> =
+            (0..999).map(|n| (format!("d{n}"), chained(json!({"$ref": format!("#/$defs/d{}", n + 1)})))).collect();
+        let mut long = json!({"$defs": defs, "$ref": "#/$defs/d0"});
+        long["$defs"]["d999"] = json!({"type": "string"});
+        let _ = bounded(&long, &json!({"a": {"a": 1}}));
+        long["$defs"]["d999"] = json!({"$ref": "#/$defs/d1000"});
+        long["$defs"]["d1000"] = json!({"type": "string"});
+        assert!(bounded(&long, &json!({"a": 1})).is_err_and(|why| why.contains("places")));
+    }
+
     let many: Vec<u32> = (0..60_000).collect();
     let enums = json!({"properties": {"a": {"items": {"enum": many}}}});
     assert!(bounded(&enums, &json!({"a": vec![70_000; 60_000]})).is_err_and(|why| why.contains("too much work")));

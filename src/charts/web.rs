@@ -2,13 +2,15 @@
 
 use std::{error::Error, net::IpAddr, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{
-    Client, Response, StatusCode, Url,
-    header::{HeaderMap, LOCATION},
+    Certificate, Client, Response, StatusCode, Url,
+    header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION},
     redirect::Policy,
 };
 
 use super::address::{PrivateAddress, is_open, open_internet};
+use crate::domain::source::Login;
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 3;
@@ -44,46 +46,73 @@ pub(super) struct Web {
     index: Client,
     archive: Client,
     allow_private: bool,
+    /// Where to sign in, and how; shown to nobody else.
+    login: Option<(Url, HeaderValue)>,
 }
 
 impl Web {
-    pub(super) fn new(allow_private: bool) -> Result<Self, reqwest::Error> {
+    /// Asks the open internet, or also private addresses; trusts what the machine trusts, and these certificates.
+    pub(super) fn new(allow_private: bool, ca: Option<&str>) -> Result<Self, reqwest::Error> {
+        let own = ca.map(|ca| Certificate::from_pem_bundle(ca.as_bytes())).transpose()?.unwrap_or_default();
         let builder = || {
             // A proxy would resolve names itself, past our check of addresses.
             let builder = Client::builder().no_proxy().redirect(Policy::none()).connect_timeout(CONNECT).read_timeout(SILENCE);
-            let builder = builder.user_agent(concat!("pilothouse/", env!("CARGO_PKG_VERSION")));
+            let builder = builder.user_agent(concat!("pilothouse/", env!("CARGO_PKG_VERSION"))).tls_certs_merge(own.clone());
             if allow_private { builder } else { builder.dns_resolver(open_internet()) }
         };
-        Ok(Self { index: builder().build()?, archive: builder().no_gzip().build()?, allow_private })
+        Ok(Self { index: builder().build()?, archive: builder().no_gzip().build()?, allow_private, login: None })
     }
 
-    /// Asks for an index.
+    /// The same, signing in where that address is.
+    pub(super) fn signing_in(self, at: &Url, login: &Login) -> Self {
+        let text = match login {
+            Login::None => return self,
+            Login::Basic { user, password } => format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))),
+            Login::Bearer { token } => format!("Bearer {token}"),
+        };
+        let login = HeaderValue::from_str(&text).ok().map(|mut value| {
+            value.set_sensitive(true);
+            (at.clone(), value)
+        });
+        Self { login, ..self }
+    }
+
+    /// Asks for an index, or for what it has become since.
     pub(super) async fn index(&self, url: &Url, headers: HeaderMap) -> Result<Response, WebError> {
-        self.get(&self.index, url, headers).await
+        let answer = self.ask(url, headers, false).await?;
+        let status = answer.status();
+        let good = status.is_success() || status == StatusCode::NOT_MODIFIED;
+        if good { Ok(answer) } else { Err(WebError::Status(status.as_u16())) }
     }
 
     /// Asks for an archive.
     pub(super) async fn archive(&self, url: &Url) -> Result<Response, WebError> {
-        self.get(&self.archive, url, HeaderMap::new()).await
+        let answer = self.ask(url, HeaderMap::new(), true).await?;
+        if answer.status().is_success() { Ok(answer) } else { Err(WebError::Status(answer.status().as_u16())) }
     }
 
-    async fn get(&self, client: &Client, url: &Url, headers: HeaderMap) -> Result<Response, WebError> {
+    /// Asks, and follows where that leads; the answer may be a refusal. Nobody but who was asked sees how we sign in.
+    pub(super) async fn ask(&self, url: &Url, mut headers: HeaderMap, archive: bool) -> Result<Response, WebError> {
+        let client = if archive { &self.archive } else { &self.index };
         let mut url = url.clone();
         for _ in 0..=REDIRECTS {
             self.check(&url)?;
-            let answer = client.get(url.clone()).headers(headers.clone()).send().await.map_err(|error| told(&error))?;
+            let mut headers_here = headers.clone();
+            if let Some((_, login)) = self.login.as_ref().filter(|(at, _)| at.origin() == url.origin()) {
+                headers_here.entry(AUTHORIZATION).or_insert_with(|| login.clone());
+            }
+            let answer = client.get(url.clone()).headers(headers_here).send().await.map_err(|error| told(&error))?;
             let status = answer.status();
             if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
-                return if status.is_success() || status == StatusCode::NOT_MODIFIED {
-                    Ok(answer)
-                } else {
-                    Err(WebError::Status(status.as_u16()))
-                };
+                return Ok(answer);
             }
             let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
             let next = location.and_then(|location| url.join(location).ok()).ok_or(WebError::Redirects)?;
             if url.scheme() == "https" && next.scheme() != "https" {
                 return Err(WebError::Redirects);
+            }
+            if next.origin() != url.origin() {
+                headers.remove(AUTHORIZATION);
             }
             url = next;
         }

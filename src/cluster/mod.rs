@@ -93,6 +93,15 @@ impl Cluster {
         }
     }
 
+    /// The API server's version, asked once and answered within two seconds.
+    pub async fn version(&self) -> Result<String, ClusterError> {
+        match timeout(PING, self.client.apiserver_version()).await {
+            Ok(Ok(info)) => Ok(info.git_version),
+            Ok(Err(error)) => Err(Fault::from(error).into_error()),
+            Err(_) => Err(ClusterError::Unreachable(format!("no answer to /version within {PING:?}"))),
+        }
+    }
+
     /// Reads something, or writes what may be written twice, with a limit to each attempt and to all of them together.
     /// The client's own retries are off: they would hide a stall of minutes.
     async fn read<T, F>(&self, ask: impl Fn() -> F) -> Result<T, ClusterError>

@@ -45,18 +45,18 @@ impl Role {
 
     /// Whether the role allows the act: the whole table of rights. How far somebody reaches is apart ([`Reach`]).
     pub fn may(self, act: Act) -> bool {
-        use Act::{Change, ManagePeople, ManageTenants, Read, ReadAudit, Reveal, SeeUnassigned};
+        use Act::{Change, ManagePeople, ManageSources, ManageTenants, Read, ReadAudit, Reveal, SeeUnassigned};
         match self {
             Self::Admin => match act {
-                Read | SeeUnassigned | ReadAudit | Change | Reveal | ManageTenants | ManagePeople => true,
+                Read | SeeUnassigned | ReadAudit | Change | Reveal | ManageTenants | ManagePeople | ManageSources => true,
             },
             Self::Support => match act {
                 Read | SeeUnassigned | ReadAudit => true,
-                Change | Reveal | ManageTenants | ManagePeople => false,
+                Change | Reveal | ManageTenants | ManagePeople | ManageSources => false,
             },
             Self::Viewer => match act {
                 Read | ReadAudit => true,
-                SeeUnassigned | Change | Reveal | ManageTenants | ManagePeople => false,
+                SeeUnassigned | Change | Reveal | ManageTenants | ManagePeople | ManageSources => false,
             },
         }
     }
@@ -88,16 +88,26 @@ pub enum Act {
     ManageTenants,
     /// Users, their roles, everybody's sessions and tokens.
     ManagePeople,
+    /// Where charts come from, and how to sign in there.
+    ManageSources,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 7] =
-        [Self::Read, Self::SeeUnassigned, Self::ReadAudit, Self::Change, Self::Reveal, Self::ManageTenants, Self::ManagePeople];
+    pub const ALL: [Self; 8] = [
+        Self::Read,
+        Self::SeeUnassigned,
+        Self::ReadAudit,
+        Self::Change,
+        Self::Reveal,
+        Self::ManageTenants,
+        Self::ManagePeople,
+        Self::ManageSources,
+    ];
 
     /// Whether the act concerns the whole platform, so that only who reaches all of it may do it.
     pub fn is_platform_wide(self) -> bool {
-        matches!(self, Self::SeeUnassigned | Self::ManageTenants | Self::ManagePeople)
+        matches!(self, Self::SeeUnassigned | Self::ManageTenants | Self::ManagePeople | Self::ManageSources)
     }
 }
 

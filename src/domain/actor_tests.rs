@@ -13,6 +13,7 @@ fn each_role_may_do_what_its_row_says_and_nothing_else() {
         (Act::Reveal, [true, false, false]),
         (Act::ManageTenants, [true, false, false]),
         (Act::ManagePeople, [true, false, false]),
+        (Act::ManageSources, [true, false, false]),
     ];
     assert_eq!(table.map(|(act, _)| act), Act::ALL, "a row for every act");
     for (act, row) in table {

@@ -16,12 +16,14 @@ pub struct Chart {
     pub source: SourceName,
     /// The chart's name.
     pub name: ChartName,
-    /// Its versions, newest first; never empty.
+    /// Its versions, newest first; never empty. A list of charts has the newest few of each.
     pub versions: Vec<ChartVersion>,
+    /// How many versions there are.
+    pub total: usize,
 }
 
 /// A version of a chart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChartVersion {
@@ -35,6 +37,17 @@ pub struct ChartVersion {
     pub created: Option<DateTime<Utc>>,
     /// Whether its authors advise against it.
     pub deprecated: bool,
+    /// The versions of Kubernetes that it is for, as a constraint; empty for all. Hostile text.
+    pub kube_version: String,
+    /// What its archive is, by SHA-256; where its source tells.
+    pub digest: Option<String>,
+}
+
+impl Chart {
+    /// The chart's full name.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.source, self.name)
+    }
 }
 
 /// Compares two versions by semver precedence, a leading `v` allowed; what is no version comes before all

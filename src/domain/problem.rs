@@ -128,6 +128,12 @@ codes! {
     ClusterUnreachable = 503, "The cluster cannot be reached";
     /// A chart source did not answer, or not with a chart index.
     ChartSourceUnreachable = 502, "The chart source cannot be reached";
+    /// No such chart source.
+    SourceNotFound = 404, "No such chart source";
+    /// The source is the configuration's.
+    SourceConfigured = 409, "The server's configuration names that source";
+    /// A chart source that cannot be one, or that did not answer when it was to be added.
+    InvalidSource = 422, "That chart source cannot be used";
     /// A chart archive is not acceptable.
     ChartRejected = 422, "The chart was rejected";
     /// The database did not answer.

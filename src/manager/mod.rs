@@ -24,10 +24,12 @@ mod recover;
 mod requests;
 mod resolve;
 mod secrets;
+mod sources;
 pub mod submit;
 mod sync;
 mod tenant_namespaces;
 pub mod tenants;
+mod versions;
 mod witness;
 mod worker;
 

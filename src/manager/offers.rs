@@ -1,6 +1,8 @@
 //! What chart sources offer, for the pages and the API, and what a chart has against values. Downloads for an operation
 //! are the worker's.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{ReleaseManager, look::off_thread};
@@ -16,14 +18,14 @@ use crate::{
 };
 
 impl ReleaseManager {
-    /// All charts of all sources.
+    /// All charts of all sources, with the newest few versions of each.
     pub async fn charts(&self, actor: &Actor) -> Result<Vec<Chart>, Problem> {
         actor.demand(Act::Read)?;
         Ok(self.inner.charts.list().await)
     }
 
     /// One chart with its versions.
-    pub async fn chart(&self, actor: &Actor, chart: &ChartRef) -> Result<Chart, Problem> {
+    pub async fn chart(&self, actor: &Actor, chart: &ChartRef) -> Result<Arc<Chart>, Problem> {
         actor.demand(Act::Read)?;
         self.inner.charts.find(chart).await
     }

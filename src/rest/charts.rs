@@ -14,6 +14,7 @@ use super::{
 };
 use crate::domain::{
     chart::{self, Chart},
+    constraint::Constraint,
     names::{ChartName, ChartRef},
     page::Paging,
     problem::{Code, Problem},
@@ -21,7 +22,7 @@ use crate::domain::{
     values::ValueProblem,
 };
 
-/// All charts of all sources
+/// All charts of all sources, with the newest few versions of each
 #[utoipa::path(get, path = "/", tag = "Charts", responses((status = 200, body = Vec<Chart>), Problems))]
 pub async fn list(Caller { actor, manager }: Caller) -> Result<Json<Vec<Chart>>, ApiProblem> {
     Ok(Json(manager.charts(&actor).await?))
@@ -30,7 +31,7 @@ pub async fn list(Caller { actor, manager }: Caller) -> Result<Json<Vec<Chart>>,
 /// One chart with its versions
 #[utoipa::path(get, path = "/{chart}/versions", tag = "Charts", params(("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")), responses((status = 200, body = Chart), Problems))]
 pub async fn versions(Caller { actor, manager }: Caller, Path(chart): Path<String>) -> Result<Json<Chart>, ApiProblem> {
-    Ok(Json(manager.chart(&actor, &chart.parse::<ChartRef>()?).await?))
+    Ok(Json(Chart::clone(&*manager.chart(&actor, &chart.parse::<ChartRef>()?).await?)))
 }
 
 /// A chart version in full, as a path names it.
@@ -52,6 +53,31 @@ pub struct ChartPlace {
 /// The chart that a path names.
 fn chart_at(source: &str, chart: &str) -> Result<ChartRef, Problem> {
     Ok(ChartRef { source: Some(source.parse()?), name: chart.parse()? })
+}
+
+/// Which versions.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Those that this constraint allows, in Helm's syntax; left out, all.
+    #[param(example = "^1.4", max_length = 50, pattern = "^[~^]?[0-9]{1,6}([.][0-9]{1,6}){0,2}$")]
+    constraint: Option<String>,
+}
+
+/// The versions of a chart of a source
+#[utoipa::path(get, path = "/{source}/{chart}/versions", tag = "Charts",
+    params(("source" = String, Path, max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"),
+        ("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$"), Wanted), responses((status = 200, body = Chart), Problems))]
+pub async fn versions_of(
+    Caller { actor, manager }: Caller,
+    Path((source, chart)): Path<(String, String)>,
+    Asked(query): Asked<Wanted>,
+) -> Result<Json<Chart>, ApiProblem> {
+    let wanted = query.constraint.filter(|text| !text.is_empty()).map(|text| text.parse::<Constraint>()).transpose()?;
+    let mut found = Chart::clone(&*manager.chart(&actor, &chart_at(&source, &chart)?).await?);
+    let allowed = |text: &str| wanted.as_ref().is_none_or(|wanted| chart::parse(text).is_some_and(|version| wanted.allows(&version)));
+    found.versions.retain(|one| allowed(&one.version));
+    Ok(Json(found))
 }
 
 /// The schema that a chart version has for its values

@@ -19,6 +19,7 @@ mod prefer;
 mod previews;
 pub mod problem;
 mod releases;
+mod sources;
 mod tenant_changes;
 mod tenants;
 mod tokens;
@@ -74,9 +75,14 @@ where
     let charts = OpenApiRouter::new()
         .routes(routes!(charts::list))
         .routes(routes!(charts::versions))
+        .routes(routes!(charts::versions_of))
         .routes(routes!(charts::schema))
         .routes(routes!(charts::defaults))
-        .routes(routes!(charts::check));
+        .routes(routes!(charts::check))
+        .routes(routes!(sources::list, sources::add))
+        .routes(routes!(sources::test))
+        .routes(routes!(sources::refresh))
+        .routes(routes!(sources::remove));
     let operations = OpenApiRouter::new()
         .routes(routes!(operations::list))
         .routes(routes!(operations::one))

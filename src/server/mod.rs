@@ -134,6 +134,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         clock: clock.clone(),
         entropy: entropy.clone(),
     });
+    manager.load_sources().await.context("the chart sources cannot be read")?;
     let proxies = Proxies(config.trusted_proxies.clone());
     let auth = Auth::new(auth::Parts { stores, sealer, clock, entropy: entropy.clone(), tls: config.tls, proxies, oidc })?;
     auth.bootstrap(&bootstrap).await.context("the first admin cannot be made")?;

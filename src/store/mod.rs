@@ -11,6 +11,7 @@ pub mod releases;
 pub mod requests;
 pub mod seal;
 pub mod sessions;
+pub mod sources;
 pub mod sqlite;
 pub mod tenants;
 pub mod tokens;
@@ -45,6 +46,8 @@ pub struct Stores {
     pub audit: Arc<dyn audit::AuditStore>,
     /// Browser sessions.
     pub sessions: Arc<dyn sessions::SessionStore>,
+    /// Chart sources of the settings.
+    pub sources: Arc<dyn sources::SourceStore>,
     /// Accounts.
     pub users: Arc<dyn users::UserStore>,
     /// API tokens.

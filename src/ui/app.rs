@@ -13,14 +13,14 @@ use super::{
     pages::{
         account::AccountPage,
         audit::AuditPage,
-        charts::ChartsPage,
+        charts::{ChartPage, ChartsPage},
         fleet::FleetPage,
         not_found::NotFound,
         operations::{OperationPage, OperationsPage},
         preview::PreviewPage,
         release::{ReleasePage, RevealPage, RollbackPage, UninstallPage, UpgradePage},
         releases::ReleasesPage,
-        settings::{TokensPage, UserPage, UsersPage},
+        settings::{SourcesPage, TokensPage, UserPage, UsersPage},
         sign_in::SignInPage,
         tenants::{EditTenantPage, GivePage, InstallPage, NewTenantPage, TenantPage, TenantsPage},
     },
@@ -71,6 +71,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/operations/:id/cancel") view=OperationPage ssr=SsrMode::Async/>
                     <Route path=path!("/previews/:id") view=PreviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts") view=ChartsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/charts/:source/:chart") view=ChartPage ssr=SsrMode::Async/>
+                    <Route path=path!("/charts/:source/:chart/:version") view=ChartPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                     // Where forms of the account and the settings are answered.
@@ -82,6 +84,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/users/:id") view=UserPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/users/:id/password") view=UserPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/users/:id/sign-out") view=UserPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/sources") view=SourcesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/sources/:name") view=SourcesPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/tokens/:id") view=TokensPage ssr=SsrMode::Async/>
                 </Routes>

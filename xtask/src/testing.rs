@@ -93,6 +93,7 @@ impl Stage {
             .env("PILOTHOUSE_TEST_SERVER_KUBECONFIG", self.cluster.server_kubeconfig())
             .env("PILOTHOUSE_TEST_HELM", tools::path(Tool::Helm)?)
             .env("PILOTHOUSE_TEST_KUBECTL", tools::path(Tool::Kubectl)?)
+            .env("PILOTHOUSE_TEST_REGISTRY", tools::path(Tool::Registry)?)
             .env("PILOTHOUSE_TEST_CHARTS_URL", self.charts.url())
             .env("PILOTHOUSE_BIN", &self.server);
         Ok(())

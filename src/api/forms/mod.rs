@@ -9,6 +9,7 @@ mod people;
 mod preview;
 mod release;
 mod reveal;
+mod source;
 mod tenant;
 
 use std::{collections::BTreeMap, future::Future};
@@ -54,6 +55,8 @@ where
         .route("/tenants/{slug}/namespaces", post(tenant::namespaces))
         .route("/unassigned/namespaces/{name}", post(tenant::give))
         .route("/tenants/{slug}/install", post(install::install))
+        .route("/settings/sources", post(source::add))
+        .route("/settings/sources/{name}", post(source::change))
         .route("/tenants/{slug}/install/preview", post(preview::install))
         .route("/previews/{id}", post(preview::apply));
     for place in ["/tenants/{slug}", "/unassigned"] {
@@ -97,7 +100,9 @@ where
     let refused = match asked {
         Err(problem) => Refused { problem, fields: BTreeMap::new() },
         Ok(asked) => {
-            let fields = asked.fields.clone();
+            let mut fields = asked.fields.clone();
+            // What signs in somewhere is never sent back.
+            fields.remove("secret");
             // Rights before contents: who may not do it is not told what is wrong with the form.
             let done = match asked.actor.demand(right) {
                 Ok(()) => act(asked).await,

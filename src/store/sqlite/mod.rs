@@ -20,6 +20,7 @@ mod releases;
 mod requests;
 mod revisions;
 mod sessions;
+mod sources;
 mod tenant_changes;
 mod tenant_rows;
 mod tenants;
@@ -108,6 +109,7 @@ impl Sqlite {
             operations: all.clone(),
             audit: all.clone(),
             sessions: all.clone(),
+            sources: all.clone(),
             users: all.clone(),
             tokens: all.clone(),
             previews: all.clone(),

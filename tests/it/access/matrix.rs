@@ -15,8 +15,11 @@ use crate::support::{App, app::Tenant, env::Env};
 /// Who asks, in the order of the table's columns; nobody comes first.
 const ASKING: [&str; 5] = ["nobody", "viewer of it", "viewer of another", "support", "admin"];
 /// What is no tenant's: the site's own files, and what chart sources offer.
-const SHARED: [&str; 5] = [
+const SHARED: [&str; 8] = [
     "/pkg/{*file}",
+    "/charts/{source}/{chart}",
+    "/charts/{source}/{chart}/{version}",
+    "/api/v1/charts/{source}/{chart}/versions",
     "/api/v1/charts/{chart}/versions",
     "/api/v1/charts/{source}/{chart}/{version}/defaults",
     "/api/v1/charts/{source}/{chart}/{version}/schema",
@@ -121,7 +124,7 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
     for name in ["tenant", "release", "operation", "preview", "token", "own-token", "other-token", "user"] {
         missing.insert(name, MISSING.to_owned());
     }
-    for name in ["slug", "namespace", "name", "chart", "file"] {
+    for name in ["slug", "namespace", "name", "source", "chart", "file"] {
         missing.insert(name, "nothing-there".to_owned());
     }
     (own, missing, Cast { tokens })

@@ -11,6 +11,7 @@ mod reach;
 mod releases;
 mod seal;
 mod sessions;
+mod sources;
 mod speed;
 mod tenant_changes;
 mod tenants;

@@ -2,12 +2,26 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
-use axum::{Router, extract::Path, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderMap, StatusCode},
+    routing::get,
+};
 
 /// A chart repository of a test's own; ends with it.
 pub struct Shelf {
     pub url: String,
     served: tokio::task::JoinHandle<()>,
+}
+
+/// A version of a chart.
+pub struct Edition<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    /// What else its Chart.yaml says, as lines of YAML.
+    pub about: &'a str,
+    pub files: &'a [(&'a str, &'a str)],
 }
 
 impl Drop for Shelf {
@@ -19,17 +33,34 @@ impl Drop for Shelf {
 impl Shelf {
     /// Serves version 1.0.0 of each of these charts: its name, and its one template.
     pub async fn of(charts: &[(&str, &str)]) -> Self {
+        let files: Vec<[(&str, &str); 2]> =
+            charts.iter().map(|(_, template)| [("values.yaml", "{}\n"), ("templates/all.yaml", *template)]).collect();
+        let edition = |((name, _), files)| Edition { name, version: "1.0.0", about: "", files };
+        Self::editions(&charts.iter().copied().zip(files.iter().map(|files| files.as_slice())).map(edition).collect::<Vec<_>>(), None).await
+    }
+
+    /// Serves these versions, newest first; to who sends that authorization alone, where there is one.
+    pub async fn editions(editions: &[Edition<'_>], authorization: Option<&'static str>) -> Self {
         let mut files = BTreeMap::new();
-        let mut index = "apiVersion: v1\nentries:\n".to_owned();
-        for (name, template) in charts {
-            write!(index, "  {name}:\n  - {{apiVersion: v2, name: {name}, version: 1.0.0, urls: [{name}-1.0.0.tgz]}}\n").unwrap();
-            files.insert(format!("{name}-1.0.0.tgz"), package(name, template));
+        let mut entries: BTreeMap<&str, String> = BTreeMap::new();
+        for edition in editions {
+            let Edition { name, version, about, .. } = edition;
+            let entry = entries.entry(name).or_default();
+            let about: String = about.lines().map(|line| format!("    {line}\n")).collect();
+            write!(entry, "  - name: {name}\n    version: {version}\n    urls: [{name}-{version}.tgz]\n{about}").unwrap();
+            files.insert(format!("{name}-{version}.tgz"), package(edition));
         }
-        files.insert("index.yaml".to_owned(), index.into_bytes());
+        let entries: String = entries.iter().map(|(name, entry)| format!("  {name}:\n{entry}")).collect();
+        files.insert("index.yaml".to_owned(), format!("apiVersion: v1\nentries:\n{entries}").into_bytes());
         let files = Arc::new(files);
-        let serve = move |Path(name): Path<String>| {
-            let files = files.clone();
-            async move { files.get(&name).cloned().ok_or(StatusCode::NOT_FOUND) }
+        let serve = move |Path(name): Path<String>, headers: HeaderMap| {
+            let (files, given) = (files.clone(), headers.get("authorization").and_then(|given| given.to_str().ok()).map(str::to_owned));
+            async move {
+                match authorization.is_none_or(|wanted| given.as_deref() == Some(wanted)) {
+                    true => files.get(&name).cloned().ok_or(StatusCode::NOT_FOUND),
+                    false => Err(StatusCode::UNAUTHORIZED),
+                }
+            }
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -38,13 +69,11 @@ impl Shelf {
     }
 }
 
-fn package(name: &str, template: &str) -> Vec<u8> {
+fn package(edition: &Edition<'_>) -> Vec<u8> {
+    let Edition { name, version, about, files } = edition;
     let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
-    for (path, text) in [
-        ("Chart.yaml", format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n").as_str()),
-        ("values.yaml", "{}\n"),
-        ("templates/all.yaml", template),
-    ] {
+    let chart = format!("apiVersion: v2\nname: {name}\nversion: {version}\n{about}\n");
+    for (path, text) in [("Chart.yaml", chart.as_str())].iter().chain(*files) {
         let mut header = tar::Header::new_gnu();
         header.set_size(text.len().try_into().unwrap());
         header.set_mode(0o644);

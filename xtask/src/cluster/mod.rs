@@ -43,7 +43,7 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a cluster in `dir`, with the data of the last one there; whatever still runs of that one is ended first.
     pub fn start(dir: &Path) -> Result<Self> {
-        tools::ensure(&Tool::ALL)?;
+        tools::ensure(&Tool::CLUSTER)?;
         let _lock = lock(dir)?;
         stop_all(dir);
         let step = Step::start("cluster");

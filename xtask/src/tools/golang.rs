@@ -23,6 +23,8 @@ pub enum Project {
     Helm,
     /// kwok.
     Kwok,
+    /// registry.
+    Registry,
 }
 
 impl Project {
@@ -33,6 +35,7 @@ impl Project {
             Self::Etcd => "etcd",
             Self::Helm => "helm",
             Self::Kwok => "kwok",
+            Self::Registry => "registry",
         }
     }
 
@@ -43,6 +46,7 @@ impl Project {
             Self::Etcd => "3.6.16",
             Self::Helm => "4.3.1",
             Self::Kwok => "0.8.0",
+            Self::Registry => "3.1.2",
         }
     }
 
@@ -54,7 +58,7 @@ impl Project {
     fn minutes(self) -> &'static str {
         match self {
             Self::Kubernetes => "about eight minutes",
-            Self::Etcd | Self::Kwok => "about two minutes",
+            Self::Etcd | Self::Kwok | Self::Registry => "about two minutes",
             Self::Helm => "about three minutes",
         }
     }
@@ -75,6 +79,7 @@ impl Project {
                 &format!("-s -w -X helm.sh/helm/v4/internal/version.version=v{}", self.version()),
             )?,
             Self::Kwok => install(&dir, &format!("sigs.k8s.io/kwok/cmd/kwok@v{}", self.version()), "-s -w")?,
+            Self::Registry => install(&dir, &format!("github.com/distribution/distribution/v3/cmd/registry@v{}", self.version()), "-s -w")?,
         };
         for program in programs {
             cache.keep(&built.join(program), &format!("{}/{program}", self.place()))?;

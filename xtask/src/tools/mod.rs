@@ -36,11 +36,13 @@ pub enum Tool {
     Kwok,
     /// Helm.
     Helm,
+    /// A registry of the OCI kind, for tests.
+    Registry,
 }
 
 impl Tool {
-    /// Every tool, in the order in which they are built.
-    pub const ALL: [Self; 7] =
+    /// What a cluster takes, in the order in which they are built.
+    pub const CLUSTER: [Self; 7] =
         [Self::Etcd, Self::ApiServer, Self::ControllerManager, Self::Scheduler, Self::Kubectl, Self::Kwok, Self::Helm];
 
     /// The program's name on PATH and in the cache.
@@ -53,6 +55,7 @@ impl Tool {
             Self::Etcd => "etcd",
             Self::Kwok => "kwok",
             Self::Helm => "helm",
+            Self::Registry => "registry",
         }
     }
 
@@ -62,6 +65,7 @@ impl Tool {
             Self::Etcd => Project::Etcd,
             Self::Kwok => Project::Kwok,
             Self::Helm => Project::Helm,
+            Self::Registry => Project::Registry,
         }
     }
 
@@ -123,8 +127,9 @@ pub fn path(tool: Tool) -> Result<PathBuf> {
 
 /// `cargo xtask tools`: builds what is missing and prints where everything is.
 pub fn print_all() -> Result<()> {
-    ensure(&Tool::ALL)?;
-    for tool in Tool::ALL {
+    let all = [Tool::CLUSTER.as_slice(), &[Tool::Registry]].concat();
+    ensure(&all)?;
+    for tool in all {
         progress::note(tool.program(), &path(tool)?.display().to_string());
     }
     for (name, path) in host::all()? {

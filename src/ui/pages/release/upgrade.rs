@@ -27,6 +27,8 @@ use crate::{
             refused::{Typed, typed},
             run_options::{Options, Reason},
             values_editor::ValuesEditor,
+            version_path::WhatLiesBetween,
+            version_picker::VersionPicker,
         },
     },
 };
@@ -38,9 +40,9 @@ pub fn UpgradePage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let wanted = Memo::new(move |_| {
         let place = params.with(address::place);
-        query.with(|query| (place, given(query, "chart"), given(query, "version")))
+        query.with(|query| (place, given(query, "chart"), given(query, "version"), given(query, "search")))
     });
-    let look = Resource::new(move || wanted.get(), |(place, chart, version)| see_upgrade(place, chart, version));
+    let look = Resource::new(move || wanted.get(), |(place, chart, version, search)| see_upgrade(place, chart, version, search));
     view! {
         <Loaded data=look view=move |look| view! { <Shown look typed/> }.into_any()/>
     }
@@ -86,22 +88,11 @@ fn Versions(offers: Result<Vec<Chart>, Problem>, chosen: Option<Chosen>, release
     };
     let full = |chart: &Chart| format!("{}/{}", chart.source, chart.name);
     let here = chosen.as_ref().map(|chosen| full(&chosen.chart)).unwrap_or_default();
-    let version = chosen.map(|chosen| chosen.version).unwrap_or_default();
-    let versions =
-        offers.iter().find(|chart| full(chart) == here).or(offers.first()).map(|chart| chart.versions.clone()).unwrap_or_default();
-    let note = |other: &str| match compare(other, &release.chart_version) {
-        std::cmp::Ordering::Equal => ", as now",
-        std::cmp::Ordering::Less => ", older than now",
-        std::cmp::Ordering::Greater => "",
-    };
-    let options = versions
-        .into_iter()
-        .map(|one| {
-            let app = if one.app_version.is_empty() { String::new() } else { format!(" (app {})", one.app_version) };
-            let old = if one.deprecated { ", deprecated" } else { "" };
-            (one.version.clone(), format!("{}{app}{}{old}", one.version, note(&one.version)))
-        })
-        .collect();
+    let picker = chosen.as_ref().map(|chosen| {
+        let (list, version) = (chosen.list.clone(), chosen.version.clone());
+        view! { <VersionPicker list chosen=version now=release.chart_version.clone()/> }
+    });
+    let between = chosen.and_then(|chosen| chosen.between).map(|between| view! { <WhatLiesBetween between/> });
     let sources: Vec<_> = offers.iter().map(|chart| (full(chart), chart.source.to_string())).collect();
     let source = (sources.len() > 1)
         .then(|| view! { <Field name="chart" label="Chart source"><Choice name="chart" options=sources chosen=here/></Field> });
@@ -109,10 +100,11 @@ fn Versions(offers: Result<Vec<Chart>, Problem>, chosen: Option<Chosen>, release
         <GetForm action=path class="step sheet">
             <div class="inline">
                 {source}
-                <Field name="version" label="Version"><Choice name="version" options chosen=version/></Field>
+                {picker}
                 <button type="submit" class="btn">"Look at it"</button>
             </div>
         </GetForm>
+        {between}
     }
     .into_any()
 }

@@ -1,16 +1,17 @@
 //! Settings: what only platform admins look at.
 
+mod sources;
 mod tokens;
 mod user;
 mod users;
 
 use leptos::prelude::*;
 
-pub use self::{tokens::TokensPage, user::UserPage, users::UsersPage};
+pub use self::{sources::SourcesPage, tokens::TokensPage, user::UserPage, users::UsersPage};
 use crate::ui::parts::tabs::Tabs;
 
 /// The way between the settings: word and address.
-const WAYS: [(&str, &str); 2] = [("Users", "/settings/users"), ("Tokens", "/settings/tokens")];
+const WAYS: [(&str, &str); 3] = [("Users", "/settings/users"), ("Tokens", "/settings/tokens"), ("Chart sources", "/settings/sources")];
 
 /// The tabs on top of every settings page.
 fn tabs(here: &str) -> impl IntoView + use<> {

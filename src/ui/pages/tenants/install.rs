@@ -26,6 +26,7 @@ use crate::{
             refused::{Typed, typed},
             run_options::{Options, Reason},
             values_editor::ValuesEditor,
+            version_picker::VersionPicker,
         },
     },
 };
@@ -37,9 +38,9 @@ pub fn InstallPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let wanted = Memo::new(move |_| {
         let slug = params.with(|params| params.get("slug")).unwrap_or_default();
-        query.with(|query| (slug, given(query, "chart"), given(query, "version")))
+        query.with(|query| (slug, given(query, "chart"), given(query, "version"), given(query, "search")))
     });
-    let look = Resource::new(move || wanted.get(), |(slug, chart, version)| see_install(slug, chart, version));
+    let look = Resource::new(move || wanted.get(), |(slug, chart, version, search)| see_install(slug, chart, version, search));
     view! {
         <Loaded data=look view=move |look| view! { <Shown look typed/> }.into_any()/>
     }
@@ -52,10 +53,7 @@ fn Shown(look: InstallLook, typed: Typed) -> impl IntoView {
     let path = format!("{home}/install");
     let crumbs = view! { <a href="/tenants">"Tenants"</a> " / " <a href=home.clone()>{tenant.slug.to_string()}</a> }.into_any();
     let title = format!("Install in {}", tenant.slug);
-    let (chart, version) = match &chosen {
-        Some(Ok(chosen)) => (Some(format!("{}/{}", chosen.chart.source, chosen.chart.name)), chosen.version.clone()),
-        _ => (None, String::new()),
-    };
+    let taken = chosen.as_ref().and_then(|chosen| chosen.as_ref().ok()).cloned();
     let rest = match chosen {
         None => ().into_any(),
         Some(Err(problem)) => view! { <ProblemNote problem/> }.into_any(),
@@ -70,14 +68,14 @@ fn Shown(look: InstallLook, typed: Typed) -> impl IntoView {
     view! {
         <PageHead title crumbs/>
         {typed.note()}
-        <First charts chart version path/>
+        <First charts taken path/>
         {rest}
     }
 }
 
 /// The first step: which chart, which version.
 #[component]
-fn First(charts: Result<Vec<Chart>, Problem>, chart: Option<String>, version: String, path: String) -> impl IntoView {
+fn First(charts: Result<Vec<Chart>, Problem>, taken: Option<Chosen>, path: String) -> impl IntoView {
     let charts = match charts {
         Err(problem) => return view! { <ProblemNote problem/> }.into_any(),
         Ok(charts) if charts.is_empty() => {
@@ -86,19 +84,10 @@ fn First(charts: Result<Vec<Chart>, Problem>, chart: Option<String>, version: St
         }
         Ok(charts) => charts,
     };
-    let full = |chart: &Chart| format!("{}/{}", chart.source, chart.name);
-    let versions = charts.iter().find(|one| Some(full(one)) == chart).map(|chart| chart.versions.clone());
-    let versions = versions.map(|versions| {
-        let options = versions.into_iter().map(|one| {
-            let note = if one.deprecated { ", deprecated" } else { "" };
-            let app = if one.app_version.is_empty() { String::new() } else { format!(" (app {}{note})", one.app_version) };
-            (one.version.clone(), format!("{}{app}", one.version))
-        });
-        let options = options.collect::<Vec<_>>();
-        view! { <Field name="version" label="Version"><Choice name="version" options chosen=version/></Field> }
-    });
+    let chart = taken.as_ref().map(|taken| taken.chart.full_name());
+    let versions = taken.map(|taken| view! { <VersionPicker list=taken.list chosen=taken.version/> });
     let word = if versions.is_some() { "Look at it" } else { "Choose" };
-    let options = charts.iter().map(|chart| (full(chart), format!("{} from {}", chart.name, chart.source))).collect();
+    let options = charts.iter().map(|chart| (chart.full_name(), format!("{} from {}", chart.name, chart.source))).collect();
     let all = chart.is_none().then_some("Choose a chart");
     view! {
         <GetForm action=path class="step sheet">

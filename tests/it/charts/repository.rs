@@ -1,6 +1,6 @@
 //! Chart sources against a repository that the real Helm has made.
 
-use pilothouse::charts::{ChartSources, SourceConfig};
+use pilothouse::{charts::ChartSources, domain::source::SourceConfig};
 
 #[tokio::test]
 async fn charts_that_helm_has_packaged_are_read_and_fetched() {
@@ -10,7 +10,7 @@ async fn charts_that_helm_has_packaged_are_read_and_fetched() {
     };
     rustls::crypto::ring::default_provider().install_default().ok();
     let dir = tempfile::tempdir().unwrap();
-    let source = SourceConfig { name: "demo".parse().unwrap(), url: url.parse().unwrap() };
+    let source = SourceConfig::open("demo".parse().unwrap(), url.parse().unwrap());
     let charts = ChartSources::new(vec![source], dir.path().to_owned(), true).unwrap();
     let list = charts.list().await;
     assert!(!list.is_empty(), "{:?}", charts.sources());

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::charts::{ChartRow, see_charts},
+    api::charts::{ChartRow, ChartsLook, see_charts},
     domain::chart::compare,
     ui::{
-        address::href,
-        parts::{empty::Empty, loaded::Loaded, page_head::PageHead, when::When},
+        address::{encode, href},
+        parts::{empty::Empty, loaded::Loaded, page_head::PageHead, source_state::SourceStand, when::When},
     },
 };
 
@@ -19,18 +19,22 @@ const VERSIONS: usize = 5;
 pub fn ChartsPage() -> impl IntoView {
     let charts = Resource::new(|| (), |()| see_charts());
     view! {
-        <Loaded data=charts view=|charts| view! { <Shown charts/> }.into_any()/>
+        <Loaded data=charts view=|look| view! { <Shown look/> }.into_any()/>
     }
 }
 
 #[component]
-fn Shown(charts: Vec<ChartRow>) -> impl IntoView {
-    let count = charts.len();
+fn Shown(look: ChartsLook) -> impl IntoView {
+    let ChartsLook { rows: charts, sources } = look;
+    let (count, none) = (charts.len(), sources.is_empty());
+    let sources =
+        sources.into_iter().map(|source| view! { <li><b>{source.name.to_string()}</b> " " <SourceStand source/></li> }).collect_view();
     view! {
         <PageHead title="Charts"><span><b>{count}</b> {if count == 1 { " chart" } else { " charts" }}</span></PageHead>
+        <ul class="source-list" aria-label="Chart sources">{sources}</ul>
         {if charts.is_empty() {
-            view! { <Empty title="No chart source has been configured.">"Name one in the server's configuration, then load this page again."</Empty> }
-                .into_any()
+            let title = if none { "There is no chart source." } else { "The chart sources have no chart." };
+            view! { <Empty title>"An admin adds one in the " <a class="link" href="/settings/sources">"settings"</a> "."</Empty> }.into_any()
         } else {
             view! {
                 <div class="table-box">
@@ -64,11 +68,12 @@ fn Row(row: ChartRow) -> impl IntoView {
     let mut shown: Vec<String> = chart.versions.iter().take(VERSIONS).map(|version| version.version.clone()).collect();
     shown.extend(in_use.keys().filter(|version| !shown.contains(version)).cloned().collect::<Vec<_>>());
     shown.sort_by(|a, b| compare(b, a));
-    let more = chart.versions.len().saturating_sub(VERSIONS);
+    let more = chart.total.saturating_sub(VERSIONS);
+    let home = format!("/charts/{}/{}", encode(chart.source.as_str()), encode(&name));
     view! {
         <tr>
             <td class="name">
-                <b>{name.clone()}</b>
+                <a class="link" href=home.clone()><b>{name.clone()}</b></a>
                 {newest.as_ref().map(|newest| view! { <span class="muted description">{newest.description.clone()}</span> })}
             </td>
             <td class="muted">{chart.source.to_string()}</td>
@@ -95,7 +100,8 @@ fn Row(row: ChartRow) -> impl IntoView {
                     .into_iter()
                     .map(|version| {
                         let used = in_use.get(&version).copied().unwrap_or(0);
-                        view! { <span class="version" class:used={used > 0}><code>{version}</code> {(used > 0).then(|| view! { " " <b>{used}</b> })}</span> }
+                        let place = format!("{home}/{}", encode(&version));
+                        view! { <a class="version" class:used={used > 0} href=place><code>{version}</code> {(used > 0).then(|| view! { " " <b>{used}</b> })}</a> }
                     })
                     .collect_view()}
                 {(more > 0).then(|| view! { <span class="muted">{format!("and {more} earlier")}</span> })}
