@@ -12,6 +12,7 @@ pub mod operations;
 pub mod people;
 pub mod refused;
 pub mod releases;
+pub mod resources;
 pub mod reveal;
 pub mod session;
 pub mod tenants;

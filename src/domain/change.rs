@@ -74,6 +74,8 @@ pub enum Change {
     },
     /// Take the release out of the cluster.
     Uninstall,
+    /// Run the chart's own tests; the release stays as it is.
+    Test,
 }
 
 impl Change {
@@ -84,6 +86,7 @@ impl Change {
             Self::Upgrade { .. } => OperationKind::Upgrade,
             Self::Rollback { .. } => OperationKind::Rollback,
             Self::Uninstall => OperationKind::Uninstall,
+            Self::Test => OperationKind::Test,
         }
     }
 
@@ -94,7 +97,7 @@ impl Change {
                 format!("{} {version}", chart.name)
             }
             Self::Rollback { to } => format!("to revision {to}"),
-            Self::Uninstall => String::new(),
+            Self::Uninstall | Self::Test => String::new(),
         }
     }
 }

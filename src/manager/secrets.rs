@@ -67,7 +67,7 @@ impl ReleaseManager {
                 let back = self.inner.stores.releases.body(&Actor::system("submit"), resolved.key.id(), *to).await;
                 bodies.extend(back.ok().flatten());
             }
-            Change::Uninstall => {}
+            Change::Uninstall | Change::Test => {}
         }
         let mut reason = reason;
         for body in bodies {
@@ -84,7 +84,8 @@ impl ReleaseManager {
         }
     }
 
-    async fn secrets_of_body(&self, body: RevisionBody) -> Secrets {
+    /// What is secret in a body.
+    pub(super) async fn secrets_of_body(&self, body: RevisionBody) -> Secrets {
         let manager = self.clone();
         off_thread(move || manager.inner.rules.secrets(&body)).await.unwrap_or_else(|_| Secrets::unknown())
     }

@@ -90,6 +90,8 @@ pub enum Wish {
     RollbackToLastSuccessful,
     /// Out of the cluster.
     Uninstall,
+    /// The chart's own tests.
+    Test,
 }
 
 impl ReleaseManager {

@@ -134,10 +134,11 @@ fn reaches(actor: &Actor, hint: &Live) -> bool {
     }
 }
 
-type Out = tokio::sync::mpsc::Sender<Result<Event, Infallible>>;
+/// Where a stream's events go.
+pub(super) type Out = tokio::sync::mpsc::Sender<Result<Event, Infallible>>;
 
 /// A stream fed by a task; the task ends when nobody reads any more, or when the stream has lived long enough.
-fn async_stream<F>(feed: impl FnOnce(Out) -> F) -> impl Stream<Item = Result<Event, Infallible>>
+pub(super) fn async_stream<F>(feed: impl FnOnce(Out) -> F) -> impl Stream<Item = Result<Event, Infallible>>
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -154,7 +155,7 @@ where
     tokio_stream::wrappers::ReceiverStream::new(receiver)
 }
 
-fn sse(stream: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+pub(super) fn sse(stream: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
     let answer = Sse::new(stream).keep_alive(KeepAlive::new().interval(BEAT));
     // Proxies are asked not to hold events back.
     ([("x-accel-buffering", "no")], answer).into_response()

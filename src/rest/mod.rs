@@ -18,6 +18,7 @@ mod people;
 mod prefer;
 pub mod problem;
 mod releases;
+mod resources;
 mod tenant_changes;
 mod tenants;
 mod tokens;
@@ -56,6 +57,11 @@ where
         .routes(routes!(changes::upgrade))
         .routes(routes!(changes::rollback))
         .routes(routes!(changes::rollback_to_last_successful))
+        .routes(routes!(changes::test))
+        .routes(routes!(resources::list))
+        .routes(routes!(resources::events))
+        .routes(routes!(resources::log))
+        .routes(routes!(resources::follow))
         .routes(routes!(releases::values))
         .routes(routes!(releases::manifest))
         .routes(routes!(audit::reveal))

@@ -40,7 +40,11 @@ fn is_api(path: &str) -> bool {
 /// Whether a request shows that somebody is there. What an open page asks for by itself, for as long as it is open,
 /// does not.
 fn is_use(path: &str) -> bool {
-    !(path == "/api/fn/frame" || path == "/api/v1/live" || (path.starts_with("/api/v1/operations/") && path.ends_with("/events")))
+    let followed = path.starts_with("/api/v1/helm/releases/") && path.ends_with("/log/follow");
+    !(followed
+        || path == "/api/fn/frame"
+        || path == "/api/v1/live"
+        || (path.starts_with("/api/v1/operations/") && path.ends_with("/events")))
 }
 
 /// Where a request comes from.
@@ -112,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_an_open_page_asks_for_by_itself_is_no_use() {
-        for path in ["/api/fn/frame", "/api/v1/live", "/api/v1/operations/x/events"] {
+        for path in ["/api/fn/frame", "/api/v1/live", "/api/v1/operations/x/events", "/api/v1/helm/releases/x/pods/y/log/follow"] {
             assert!(!is_use(path), "{path}");
         }
         for path in ["/", "/api/fn/fleet", "/api/v1/operations/x", "/tenants/acme/releases/a/events"] {

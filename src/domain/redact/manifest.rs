@@ -6,7 +6,7 @@ use serde_json::Value;
 const UNREADABLE: &str = "# hidden: this object could not be read as YAML\n";
 
 /// One object of a manifest.
-pub(super) struct Document {
+pub(in crate::domain) struct Document {
     /// `Kind/name`, or `Kind/namespace/name`: finds its twin in another manifest.
     pub name: String,
     /// As it was written.

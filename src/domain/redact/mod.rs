@@ -8,7 +8,7 @@
 mod found;
 mod hide;
 mod keys;
-mod manifest;
+pub(super) mod manifest;
 mod restore;
 mod reveal;
 mod secrets;
