@@ -1,7 +1,7 @@
 // Pages before any wasm runs, and where it never does: links, filters, paging and forms are plain requests. With the
 // scripts on again, what somebody typed into a refused form stays text.
 
-import { expect, facts, hydrated, open, signIn, signedIn, test } from "./fixtures.ts";
+import { expect, facts, hydrated, open, signIn, signedIn, test, values, writeValues } from "./fixtures.ts";
 import { until } from "./support/server.ts";
 import { leaveReleases } from "./support/surroundings.ts";
 
@@ -105,11 +105,11 @@ test.describe("without scripts", () => {
 test("what was typed into a refused form stays text where scripts run", async ({ page, tenant, watch }) => {
   await signedIn(page);
   await open(page, `/tenants/${tenant.slug}/install?chart=demo%2Fweb&version=1.3.2`);
-  await page.getByLabel("Values override").fill(HOSTILE);
+  await writeValues(page, HOSTILE);
   watch.forgive(/status of 4\d\d/);
   await page.getByRole("button", { name: `Install web 1.3.2 in ${tenant.slug}` }).click();
   await expect(page.getByRole("alert")).toContainText("The values override is not YAML that can be read");
   await hydrated(page);
-  await expect(page.getByLabel("Values override")).toHaveValue(HOSTILE);
+  await expect(values(page).sent).toHaveValue(HOSTILE);
   expect(await page.evaluate(() => "__xss" in window)).toBe(false);
 });

@@ -4,7 +4,7 @@
 
 import type { Page } from "@playwright/test";
 
-import { expect, facts, faults, hydrated, signIn, test } from "./fixtures.ts";
+import { expect, facts, faults, hydrated, signIn, test, values, writeValues } from "./fixtures.ts";
 
 /** The operation's page, once the operation has ended so. */
 async function ended(page: Page, how: "succeeded" | "failed"): Promise<void> {
@@ -23,7 +23,6 @@ test("a release is installed, upgraded, taken back from a broken version, rolled
   test.setTimeout(300_000);
   const { slug, namespace } = tenant;
   const release = new RegExp(`/tenants/${slug}/releases/${namespace}/web(\\?.*)?$`);
-  const values = page.getByLabel("Values override");
   const timeline = page.locator(".timeline ol > li");
 
   await test.step("sign in and open the tenant", async () => {
@@ -48,7 +47,7 @@ test("a release is installed, upgraded, taken back from a broken version, rolled
     const install = page.getByRole("button", { name: `Install web 1.3.2 in ${slug}` });
     await install.waitFor();
     await accessible(page);
-    await values.fill("replicaCount: 1\nsite:\n  title: First title\n");
+    await writeValues(page, "replicaCount: 1\nsite:\n  title: First title\n");
     await page.getByLabel("Reason (optional)").fill("The first one");
     await install.click();
     await ended(page, "succeeded");
@@ -68,9 +67,9 @@ test("a release is installed, upgraded, taken back from a broken version, rolled
     await page.locator("select[name=version]").selectOption("1.4.1");
     const upgrade = page.getByRole("button", { name: `Upgrade web in ${slug} to 1.4.1` });
     await upgrade.waitFor();
-    await expect(values).toHaveValue(/title: First title/);
+    await expect(values(page).sent).toHaveValue(/title: First title/);
     await accessible(page);
-    await values.fill("replicaCount: 1\nsite:\n  title: Second title\n");
+    await writeValues(page, "replicaCount: 1\nsite:\n  title: Second title\n");
     await upgrade.click();
     await ended(page, "succeeded");
     await expect(facts(page)).toContainText("the release is deployed, revision 2");

@@ -8,7 +8,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
 use super::ApiError;
-use crate::domain::{chart::Chart, problem::Problem, tenant::Tenant};
+use crate::domain::{chart::Chart, problem::Problem, tenant::Tenant, values::ValueProblem};
 
 /// A chart as its page lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,4 +78,20 @@ pub async fn see_install(slug: String, chart: Option<String>, version: Option<St
         None => None,
     };
     Ok(InstallLook { tenant, charts, chosen, key: fresh_key()? })
+}
+
+/// What a chart version has against an override that is being written. Changes nothing; posted for its size alone.
+#[server(prefix = "/api/fn", endpoint = "check_values")]
+pub async fn check_values(chart: String, version: String, values: String) -> Result<Vec<ValueProblem>, ApiError> {
+    use super::context::{actor, manager, refuse};
+    let actor = actor().await?;
+    manager()?.check_values(&actor, &chart.parse().map_err(refuse)?, &version, &values).await.map_err(refuse)
+}
+
+/// The schema of a chart version for its values, as JSON; for the editor.
+#[server(prefix = "/api/fn", endpoint = "chart_schema", input = GetUrl)]
+pub async fn see_chart_schema(chart: String, version: String) -> Result<serde_json::Value, ApiError> {
+    use super::context::{actor, manager, refuse};
+    let actor = actor().await?;
+    manager()?.chart_schema(&actor, &chart.parse().map_err(refuse)?, &version).await.map_err(refuse)
 }

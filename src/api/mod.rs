@@ -10,6 +10,7 @@ pub mod fleet;
 pub mod made;
 pub mod operations;
 pub mod people;
+pub mod previews;
 pub mod refused;
 pub mod releases;
 pub mod resources;

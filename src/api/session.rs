@@ -61,3 +61,9 @@ pub async fn see_frame() -> Result<Frame, ApiError> {
     super::context::actor().await?;
     Ok(frame_now())
 }
+
+/// Says that somebody moves about in a page that is open, so that the session does not end under their hands.
+#[server(prefix = "/api/fn", endpoint = "here")]
+pub async fn say_here() -> Result<(), ApiError> {
+    super::context::actor().await.map(|_| ())
+}

@@ -1,16 +1,18 @@
 //! Browser sessions: begun by signing in, carried by a cookie, ended by signing out or by time. The cookie's value is
 //! random and only its digest is kept. Whose a session is, and what they may, is looked up at every request.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::ConnectInfo;
 use chrono::Duration;
-use http::{HeaderMap, HeaderValue, header::COOKIE};
+use http::{Extensions, HeaderMap, HeaderValue, header::COOKIE};
 
 use super::{Auth, digest, unavailable};
 use crate::{
     domain::{
         actor::{Actor, Door, Role},
         audit::NewAudit,
+        ids::TenantId,
         people::{Refusal, User},
         problem::{Code, Problem},
     },
@@ -36,6 +38,12 @@ pub struct Origin<'a> {
 }
 
 impl Auth {
+    /// Where a request comes from.
+    pub fn origin<'a>(&self, headers: &'a HeaderMap, extensions: &Extensions) -> Origin<'a> {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        Origin { headers, from: peer.map(|peer| self.address(peer, headers)) }
+    }
+
     /// Begins a session by name and password; answers the `Set-Cookie` that carries it. A refusal is the same, and takes
     /// as long, whatever was wrong.
     pub async fn sign_in(&self, origin: Origin<'_>, name: &str, password: &str) -> Result<HeaderValue, Refusal> {
@@ -71,7 +79,7 @@ impl Auth {
             return Err(Refusal::Wrong);
         }
         if let Some(former) = self.session_id(origin.headers) {
-            self.inner.stores.sessions.end(former).await.map_err(store)?;
+            self.inner.stores.sessions.end(former, None).await.map_err(store)?;
         }
         self.cookie(COOKIE_NAME, &value, LIFE).map_err(busy)
     }
@@ -92,16 +100,25 @@ impl Auth {
     }
 
     /// Ends the session of a request and answers the `Set-Cookie` that removes it.
-    pub async fn sign_out(&self, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
-        if let Some(id) = self.session_id(headers) {
-            self.inner.stores.sessions.end(id).await.map_err(unavailable)?;
+    pub async fn sign_out(&self, origin: Origin<'_>) -> Result<HeaderValue, Problem> {
+        if let Some(id) = self.session_id(origin.headers) {
+            let found = self.inner.stores.sessions.find(id).await.map_err(unavailable)?;
+            let audit = found.map(|(_, user)| {
+                let actor = actor_of(&user, Door::Page).from_address(origin.from);
+                NewAudit::of(&actor, self.inner.clock.now(), "session.sign-out", user.name.as_str())
+            });
+            self.inner.stores.sessions.end(id, audit.as_ref()).await.map_err(unavailable)?;
         }
         self.cookie(COOKIE_NAME, "", Duration::zero())
     }
 
-    /// The actor of a request: by its API token where it has one, or else by its session. What an open page asks for by
-    /// itself does not count as use: `in_use` is false for it.
+    /// The actor of a request: by its API token where it has one, or else by its session; narrowed by what a gateway says
+    /// of whom it speaks for. What an open page asks for by itself does not count as use: `in_use` is false for it.
     pub async fn actor(&self, origin: Origin<'_>, in_use: bool) -> Result<Actor, Problem> {
+        spoken_for(self.asking(origin, in_use).await?, origin.headers)
+    }
+
+    async fn asking(&self, origin: Origin<'_>, in_use: bool) -> Result<Actor, Problem> {
         if let Some(given) = origin.headers.get(http::header::AUTHORIZATION) {
             let token = given.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
             return match token {
@@ -147,6 +164,20 @@ impl Auth {
             .filter_map(|cookie| cookie.trim().split_once('='))
             .find(|(name, value)| *name == wanted && !value.is_empty())
             .map(|(_, value)| value)
+    }
+}
+
+/// The headers with which a gateway says for whom it speaks. Another name is refused but to a token that is trusted to
+/// speak for others; a tenant narrows what is seen.
+fn spoken_for(actor: Actor, headers: &HeaderMap) -> Result<Actor, Problem> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let actor = match text("x-user-id") {
+        Some(user) => actor.speaking_for(user)?,
+        None => actor,
+    };
+    match text("x-tenant-id") {
+        None => Ok(actor),
+        Some(tenant) => tenant.parse::<TenantId>().map(|tenant| actor.within(tenant)).map_err(|_| Problem::tenant_not_found()),
     }
 }
 

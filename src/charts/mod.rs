@@ -11,6 +11,7 @@ mod index;
 mod schema;
 mod source;
 mod text;
+mod validate;
 mod web;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -18,7 +19,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use futures::future::join_all;
 use reqwest::Url;
 
-pub use self::archive::ChartDetails;
+pub use self::{archive::ChartDetails, validate::validate};
 use self::{cache::Archives, source::Source, web::Web};
 use crate::domain::{
     chart::Chart,

@@ -45,14 +45,19 @@ pub enum RecordError {
 pub fn decode(data: &[u8]) -> Result<DecodedRevision, RecordError> {
     let packed = STANDARD.decode(data.trim_ascii()).map_err(|_| RecordError::NotBase64)?;
     let json = if packed.starts_with(&[0x1f, 0x8b, 0x08]) { inflate(&packed)? } else { packed };
-    if json.len() > MAX_INFLATED || (json.len() > MAX_VALUES * 2 && count_values(&json) > MAX_VALUES) {
+    read(&json)
+}
+
+/// Reads a release's record, as Helm stores it and as a dry run tells it.
+pub fn read(json: &[u8]) -> Result<DecodedRevision, RecordError> {
+    if json.len() > MAX_INFLATED || (json.len() > MAX_VALUES * 2 && count_values(json) > MAX_VALUES) {
         return Err(RecordError::TooLarge);
     }
     // An array would do for a struct too, field by field.
     if !json.trim_ascii_start().starts_with(b"{") {
         return Err(RecordError::NotARelease("no object".into()));
     }
-    let stored: Stored = serde_json::from_slice(&json).map_err(|error| RecordError::NotARelease(short(&error.to_string(), 200)))?;
+    let stored: Stored = serde_json::from_slice(json).map_err(|error| RecordError::NotARelease(short(&error.to_string(), 200)))?;
     Ok(stored.into())
 }
 

@@ -113,6 +113,16 @@ impl Diff {
         out
     }
 
+    /// At most that many rows; what is left out is folded, and still counted.
+    pub fn capped(mut self, rows: usize) -> Self {
+        if self.rows.len() > rows {
+            let lines = self.rows[rows..].iter().map(|row| if let DiffRow::Fold { lines } = row { *lines } else { 1 }).sum();
+            self.rows.truncate(rows);
+            self.rows.push(DiffRow::Fold { lines });
+        }
+        self
+    }
+
     /// Whether the texts are equal.
     pub fn is_empty(&self) -> bool {
         self.added + self.removed == 0

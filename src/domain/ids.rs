@@ -51,6 +51,11 @@ id!(
     TokenId
 );
 
+id!(
+    /// A preview's id: uuid v7.
+    PreviewId
+);
+
 /// The uuid namespace from which release ids are derived.
 const RELEASES: Uuid = Uuid::from_u128(0x6f2b_7d1c_52f1_4c0e_9b6a_3c1d_5d80_77aa);
 

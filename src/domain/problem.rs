@@ -140,6 +140,12 @@ codes! {
     ChartRejected = 422, "The chart was rejected";
     /// The database did not answer.
     StoreUnavailable = 503, "The database cannot be reached";
+    /// No such preview, not visible, or run out.
+    PreviewNotFound = 404, "No such preview";
+    /// What was previewed is not what would be done now.
+    PreviewStale = 409, "The preview no longer holds";
+    /// Helm cannot render the chart with these values.
+    RenderFailed = 422, "The chart cannot be rendered";
     /// Helm ended with an error that has no code of its own.
     HelmFailed = 500, "Helm reported an error";
     /// A hook of the chart failed.
@@ -210,6 +216,11 @@ impl Problem {
     /// No such account, or none that the actor may know of.
     pub fn user_not_found() -> Self {
         Self::new(Code::UserNotFound, "There is no such account. Look at /settings/users for those there are.")
+    }
+
+    /// No such preview, or not visible.
+    pub fn preview_not_found() -> Self {
+        Self::new(Code::PreviewNotFound, "There is no such preview, or it has run out. Make another one.")
     }
 
     /// No such API token, or none that the actor may know of.

@@ -6,11 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    redact::{Secrets, manifest::Document},
-    release::Health,
-    revision::RevisionBody,
-};
+use super::{manifest::Document, redact::Secrets, release::Health, revision::RevisionBody};
 
 /// An object that a release is made of, as its manifest names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

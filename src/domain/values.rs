@@ -1,8 +1,19 @@
 //! Values: reading what a person typed, merging as Helm merges, writing YAML. Does not redact.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::problem::{Code, Problem};
+
+/// What a chart's schema has against values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct ValueProblem {
+    /// Where, as a JSON pointer into the chart's defaults with the override merged in; empty for the whole.
+    pub path: String,
+    /// What is wrong; never holds a value.
+    pub message: String,
+}
 
 /// The most bytes of a values override that are accepted: its release has to fit into a Secret of 1 MiB together
 /// with the chart and the manifest, compressed.

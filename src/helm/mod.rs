@@ -9,6 +9,7 @@ mod failure;
 mod input;
 mod lines;
 mod orphan;
+mod render;
 mod run;
 mod workspace;
 

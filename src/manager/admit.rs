@@ -65,7 +65,12 @@ async fn same_tenant(desk: &Desk) -> Result<Tenant, Problem> {
     Ok(tenant)
 }
 
-async fn verified(manager: &ReleaseManager, tenant: &Tenant, key: &ReleaseKey) -> Result<(Verified, Option<SecretSight>), Problem> {
+/// Proof that Helm acts as the tenant's account, with the newest revision as that account sees it.
+pub(super) async fn verified(
+    manager: &ReleaseManager,
+    tenant: &Tenant,
+    key: &ReleaseKey,
+) -> Result<(Verified, Option<SecretSight>), Problem> {
     let (cluster, tenants, namespace) = (&manager.inner.cluster, &manager.inner.stores.tenants, &key.namespace);
     let state = tenant.setup_of(namespace).map(|setup| setup.state);
     let mut until = Instant::now();

@@ -53,7 +53,7 @@ impl ReleaseManager {
         let release = self.release(actor, id).await?;
         let Reveal { revision, part, path, reason } = asked;
         let reason = change::reason(reason.as_deref())?
-            .ok_or_else(|| Problem::new(Code::InvalidRequest, "Say why you need to see the value; the audit keeps the reason."))?;
+            .ok_or_else(|| Problem::new(Code::ReasonMissing, "Say why you need to see the value; the audit keeps the reason."))?;
         let body = self.body(actor, id, revision).await?;
         let manager = self.clone();
         let (value, reason, path) = off_thread(move || {

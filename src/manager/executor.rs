@@ -10,10 +10,10 @@ use tokio::{sync::mpsc, time::Instant};
 use crate::{
     cluster::{Cluster, Verified},
     domain::{
-        ids::OperationId,
+        ids::{OperationId, PreviewId},
         problem::{Code, Problem},
     },
-    helm::{Command, Failure, GRACE, Helm, Outcome, Stop, Workspace},
+    helm::{Command, Failure, GRACE, Helm, HelmError, Outcome, Stop, Workspace},
 };
 
 /// Runs Helm for an operation, and knows what became of a run whose server died.
@@ -29,6 +29,16 @@ pub trait Executor: Send + Sync {
         stop: BoxFuture<'static, Stop>,
         lines: mpsc::Sender<String>,
     ) -> Result<Outcome, Problem>;
+
+    /// What a command would make of its release, rendered as whom `access` was proven, as JSON in the shape of Helm's own
+    /// records; or what Helm says is wrong with it. Changes nothing and leaves nothing behind.
+    async fn render(
+        &self,
+        preview: PreviewId,
+        access: &Verified,
+        command: &Command,
+        limit: Duration,
+    ) -> Result<Result<Vec<u8>, Failure>, Problem>;
 
     /// Waits for a run that an earlier server left behind; `stop` ends it. Answers with Helm's last words on what
     /// went wrong, if there are any.
@@ -54,6 +64,23 @@ impl LocalProcess {
     fn workspace(&self, operation: OperationId) -> Workspace {
         Workspace::at(&self.root, operation)
     }
+
+    /// A workspace in which Helm acts as whom `access` was proven, for a release of that namespace.
+    async fn prepared(&self, id: OperationId, access: &Verified, command: &Command) -> Result<Workspace, Problem> {
+        if *access.identity().namespace() != command.key().namespace {
+            tracing::error!(%id, "the proof of access is for another namespace");
+            return Err(Problem::internal());
+        }
+        let workspace = self.workspace(id);
+        workspace.create().map_err(|error| no_workspace(&error))?;
+        self.cluster.write_kubeconfig(access.identity(), &workspace.kubeconfig()).await.map_err(|error| error.problem())?;
+        Ok(workspace)
+    }
+}
+
+fn not_started(error: &HelmError) -> Problem {
+    tracing::error!(%error, "helm could not be run");
+    Problem::new(Code::Internal, "Helm could not be started. The server's log has the details; nothing was changed.")
 }
 
 #[async_trait]
@@ -66,17 +93,19 @@ impl Executor for LocalProcess {
         stop: BoxFuture<'static, Stop>,
         lines: mpsc::Sender<String>,
     ) -> Result<Outcome, Problem> {
-        if *access.identity().namespace() != command.key().namespace {
-            tracing::error!(%operation, "the proof of access is for another namespace");
-            return Err(Problem::internal());
-        }
-        let workspace = self.workspace(operation);
-        workspace.create().map_err(|error| no_workspace(&error))?;
-        self.cluster.write_kubeconfig(access.identity(), &workspace.kubeconfig()).await.map_err(|error| error.problem())?;
-        self.helm.run(&workspace, command, stop, lines).await.map_err(|error| {
-            tracing::error!(%operation, %error, "helm could not be run");
-            Problem::new(Code::Internal, "Helm could not be started. The server's log has the details; nothing was changed.")
-        })
+        let workspace = self.prepared(operation, access, command).await?;
+        self.helm.run(&workspace, command, stop, lines).await.map_err(|error| not_started(&error))
+    }
+
+    async fn render(
+        &self,
+        preview: PreviewId,
+        access: &Verified,
+        command: &Command,
+        limit: Duration,
+    ) -> Result<Result<Vec<u8>, Failure>, Problem> {
+        let workspace = Passing(self.prepared(OperationId(preview.0), access, command).await?);
+        self.helm.render(&workspace.0, command, limit).await.map_err(|error| not_started(&error))
     }
 
     async fn outlive(&self, operation: OperationId, stop: BoxFuture<'static, Stop>) -> Option<Failure> {
@@ -98,6 +127,15 @@ impl Executor for LocalProcess {
 
     async fn clean(&self, operation: OperationId) {
         self.workspace(operation).clean();
+    }
+}
+
+/// A workspace that goes with whoever looked through it, also when they go away in the middle.
+struct Passing(Workspace);
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        self.0.clean();
     }
 }
 

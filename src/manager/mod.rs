@@ -21,7 +21,9 @@ mod keep;
 mod live;
 mod look;
 mod offers;
+mod preview;
 mod recover;
+mod requests;
 mod resolve;
 mod secrets;
 pub mod submit;
@@ -37,7 +39,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Mutex, Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 
 pub use self::{
     audit::Reveal,
@@ -58,6 +60,8 @@ use crate::{
 
 /// How many hints a slow reader may lag behind before it is told to ask for everything again.
 const LIVE_BACKLOG: usize = 1024;
+/// How many values are checked against schemas at the same time.
+const CHECKS: usize = 2;
 
 /// What a release manager is made of.
 pub struct Parts {
@@ -99,8 +103,12 @@ struct Inner {
     wake: Notify,
     /// Held by whoever has the cluster take over changes of tenants.
     chores: Mutex<()>,
+    /// Held by who checks values against a chart's schema.
+    checks: Semaphore,
     /// States are to be worked out anew.
     refresh: Notify,
+    /// Bounds how many previews are rendered at the same time.
+    renders: Semaphore,
     /// The projection has taken over a full listing.
     synced: watch::Sender<bool>,
     /// When the watch last gave a sign of life, in milliseconds since the epoch; 0 for never.
@@ -124,7 +132,9 @@ impl ReleaseManager {
                 live: broadcast::Sender::new(LIVE_BACKLOG),
                 wake: Notify::new(),
                 chores: Mutex::new(()),
+                checks: Semaphore::new(CHECKS),
                 refresh: Notify::new(),
+                renders: Semaphore::new(preview::AT_ONCE),
                 synced: watch::Sender::new(false),
                 seen_at: AtomicI64::new(0),
             }),

@@ -2,14 +2,17 @@
 //! errors, descriptions, reasons. How it is hidden is [`crate::domain::redact`]'s.
 
 use super::{ReleaseManager, look::off_thread, resolve::Resolved};
-use crate::domain::{
-    actor::Actor,
-    change::Change,
-    names::ReleaseKey,
-    redact::Secrets,
-    revision::{RevisionBody, RevisionChange},
-    seen::DecodedRevision,
-    values,
+use crate::{
+    domain::{
+        actor::Actor,
+        change::Change,
+        names::ReleaseKey,
+        redact::Secrets,
+        revision::{RevisionBody, RevisionChange},
+        seen::DecodedRevision,
+        values,
+    },
+    store::StoreError,
 };
 
 /// What Helm writes on a revision where nobody gave it other words.
@@ -82,6 +85,21 @@ impl ReleaseManager {
         if !plain {
             decoded.description = self.inner.rules.secrets(&decoded.body).hide_cut(&decoded.description).into_owned();
         }
+    }
+
+    /// Hides what is secret in the words that the cluster has for a release's health: they may quote its values.
+    pub(super) async fn hide_in_health(&self, key: &ReleaseKey, detail: String) -> String {
+        let (releases, watch) = (&self.inner.stores.releases, Actor::system("watch"));
+        let body = async {
+            let Some(release) = releases.by_id(&watch, key.id()).await? else { return Ok(None) };
+            releases.body(&watch, release.id, release.revision).await
+        };
+        let secrets = match body.await {
+            Ok::<_, StoreError>(Some(body)) => self.secrets_of_body(body).await,
+            Ok(None) => return detail,
+            Err(_) => Secrets::unknown(),
+        };
+        secrets.hide_cut(&detail).into_owned()
     }
 
     /// What is secret in a body.

@@ -5,7 +5,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{ReleaseManager, resolve::Resolved, store_problem};
+use super::{
+    ReleaseManager,
+    requests::{key_reused, usable_key},
+    resolve::Resolved,
+    store_problem,
+};
 use crate::{
     domain::{
         actor::{Act, Actor},
@@ -20,9 +25,6 @@ use crate::{
     },
     store::operations::{Enqueued, NewOperation},
 };
-
-/// Longest idempotency key that is accepted, in bytes.
-const MAX_IDEMPOTENCY_KEY: usize = 200;
 
 /// A change as a page or the API asks for it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -177,19 +179,9 @@ impl ReleaseManager {
     }
 }
 
-fn key_reused() -> Problem {
-    Problem::new(
-        Code::IdempotencyKeyReused,
-        "Send a new Idempotency-Key with every new request, and the same one only to repeat a request.",
-    )
-}
-
 /// The client's key with a digest of the request.
 fn idempotency(submit: &Submit) -> Result<Option<(String, [u8; 32])>, Problem> {
-    let Some(key) = submit.idempotency.clone().filter(|key| !key.is_empty()) else { return Ok(None) };
-    if key.len() > MAX_IDEMPOTENCY_KEY {
-        return Err(Problem::new(Code::InvalidRequest, format!("The Idempotency-Key has more than {MAX_IDEMPOTENCY_KEY} bytes.")));
-    }
+    let Some(key) = usable_key(submit.idempotency.as_deref())? else { return Ok(None) };
     let request = serde_json::to_vec(submit).map_err(|_| Problem::internal())?;
-    Ok(Some((key, Sha256::digest(&request).into())))
+    Ok(Some((key.to_owned(), Sha256::digest(&request).into())))
 }

@@ -207,7 +207,7 @@ impl ReleaseManager {
             return Ok(());
         }
         let changed = self.inner.stores.releases.observe(seen, self.now()).await?;
-        self.write_health(changed.iter().map(|changed| changed.key.clone())).await?;
+        self.write_health(changed.iter().map(|changed| changed.key.clone()).collect()).await?;
         self.hint_releases(changed).await;
         Ok(())
     }
@@ -237,14 +237,16 @@ impl ReleaseManager {
         }
     }
 
-    async fn write_health(&self, keys: impl IntoIterator<Item = ReleaseKey>) -> Result<Vec<Changed>, StoreError> {
-        let health: Vec<_> = keys
-            .into_iter()
-            .map(|key| {
-                let (health, detail) = self.inner.workloads.health(&key);
-                (key, health, detail)
-            })
-            .collect();
+    async fn write_health(&self, keys: Vec<ReleaseKey>) -> Result<Vec<Changed>, StoreError> {
+        let mut health = Vec::new();
+        for key in keys {
+            let (state, detail) = self.inner.workloads.health(&key);
+            let detail = match detail {
+                Some(detail) => Some(self.hide_in_health(&key, detail).await),
+                None => None,
+            };
+            health.push((key, state, detail));
+        }
         self.inner.stores.releases.set_health(&health).await
     }
 

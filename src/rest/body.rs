@@ -1,10 +1,11 @@
 //! Reading requests: who asks, JSON bodies, queries, path ids and conditions, each with a problem of ours where they
 //! cannot be read. Decides nothing.
 
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 
 use axum::{
     Extension, Json,
+    body::Bytes,
     extract::{FromRef, FromRequest, FromRequestParts, OptionalFromRequest, Query, Request, rejection::JsonRejection},
 };
 use http::{
@@ -13,6 +14,7 @@ use http::{
     request::Parts,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
+use utoipa::IntoParams;
 
 use super::problem::ApiProblem;
 use crate::{
@@ -77,9 +79,63 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
     }
 }
 
+/// The JSON body of a request that makes something: sent again with the same `Idempotency-Key`, it makes nothing more.
+pub struct Once<T> {
+    /// What is asked for.
+    pub body: T,
+    key: Option<String>,
+    /// The route with the body, to tell whether it is the same request.
+    request: Vec<u8>,
+}
+
+impl<T> Once<T> {
+    /// The id of what the same request made earlier.
+    pub async fn made<I: FromStr>(&self, caller: &Caller) -> Result<Option<I>, Problem> {
+        let made = caller.manager.made_earlier(&caller.actor, self.key.as_deref(), &self.request).await?;
+        made.map(|id| id.parse().map_err(|_| Problem::internal())).transpose()
+    }
+
+    /// Keeps what the request made.
+    pub async fn keep(&self, caller: &Caller, made: impl Display) {
+        caller.manager.keep_made(&caller.actor, self.key.as_deref(), &self.request, &made.to_string()).await;
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Once<T> {
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
+        let (parts, body) = request.into_parts();
+        let key = parts.headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        let mut request = format!("{} {}\n", parts.method, parts.uri.path()).into_bytes();
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await.map_err(|rejection| {
+            let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            if too_large { too_large_body() } else { Problem::new(Code::InvalidRequest, "The body could not be read to its end.") }
+        })?;
+        request.extend_from_slice(&body);
+        let Body(body) = <Body<T> as FromRequest<S>>::from_request(Request::from_parts(parts, body.into()), state).await?;
+        Ok(Self { body, key, request })
+    }
+}
+
+/// `Idempotency-Key`, as the document tells of it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "for the document alone")]
+pub struct OnceKey {
+    /// The same key with the same request makes one thing, however often it is sent within a week. What is shown once
+    /// is not shown again.
+    #[param(rename = "Idempotency-Key", pattern = "^[!-~]{1,200}$")]
+    key: Option<String>,
+}
+
+fn too_large_body() -> Problem {
+    Problem::new(Code::PayloadTooLarge, "The request body has more than 4 MiB. Values have to fit into 1 MiB.")
+}
+
 fn unreadable(rejection: &JsonRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(Code::PayloadTooLarge, "The request body has more than 4 MiB. Values have to fit into 1 MiB.");
+        return too_large_body();
     }
     match rejection {
         JsonRejection::MissingJsonContentType(_) => {

@@ -149,6 +149,14 @@ impl From<Run> for RunOptions {
 /// Answers with the operation that carries it out, or, with `Prefer: wait=N`, with the release when it is done in time.
 #[utoipa::path(post, path = "/", tag = "Changes", request_body = Install, params(Prefer), responses(Changed, Problems))]
 pub async fn install(caller: Caller, given: Conditions, prefer: Prefer, Body(asked): Body<Install>) -> Answer {
+    let submit = new(&caller, asked, given)?;
+    let operation = caller.manager.submit(&caller.actor, submit).await?;
+    prefer::answer(&caller, prefer, operation).await
+}
+
+/// An install, as the manager wants it.
+pub(super) fn new(caller: &Caller, asked: Install, given: Conditions) -> Result<Submit, ApiProblem> {
+    caller.actor.demand(Act::Change)?;
     let tenant: TenantId = id(&asked.tenant_id, Problem::tenant_not_found)?;
     let key = ReleaseKey { namespace: asked.namespace.parse()?, name: asked.release_name.parse()? };
     let change = Wish::Install {
@@ -157,29 +165,43 @@ pub async fn install(caller: Caller, given: Conditions, prefer: Prefer, Body(ask
         app_version: asked.app_version,
         values_override: map(asked.values_override)?.unwrap_or_default(),
     };
-    let submit = Submit {
+    Ok(Submit {
         target: Target::New { tenant, key },
         change,
         options: asked.run.into(),
         base_revision: None,
         reason: asked.description,
         idempotency: given.idempotency,
-    };
-    let operation = caller.manager.submit(&caller.actor, submit).await?;
-    prefer::answer(&caller, prefer, operation).await
+    })
+}
+
+impl Upgrade {
+    /// What is asked for, and how.
+    pub(super) fn wish(self) -> Result<(Wish, How), Problem> {
+        let wish = Wish::Upgrade {
+            chart: self.chart_name.as_deref().map(str::parse::<ChartRef>).transpose()?,
+            version: self.chart_version,
+            app_version: self.app_version,
+            values_override: map(self.values_override)?,
+        };
+        Ok((wish, self.how))
+    }
+}
+
+impl Rollback {
+    /// What is asked for, and how.
+    pub(super) fn wish(self) -> (Wish, How) {
+        (Wish::Rollback { to: self.target_revision }, self.how)
+    }
 }
 
 /// Upgrade a release
 #[utoipa::path(post, path = "/{release}/upgrade", tag = "Changes", request_body = Upgrade,
     params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
 pub async fn upgrade(caller: Caller, Path(release): Path<String>, given: Conditions, prefer: Prefer, Body(asked): Body<Upgrade>) -> Answer {
-    let change = Wish::Upgrade {
-        chart: asked.chart_name.as_deref().map(str::parse::<ChartRef>).transpose()?,
-        version: asked.chart_version,
-        app_version: asked.app_version,
-        values_override: map(asked.values_override)?,
-    };
-    change_existing(&caller, &release, given, prefer, change, asked.how).await
+    caller.actor.demand(Act::Change)?;
+    let (wish, how) = asked.wish()?;
+    change_existing(&caller, &release, given, prefer, wish, how).await
 }
 
 /// Roll a release back to a revision
@@ -192,7 +214,8 @@ pub async fn rollback(
     prefer: Prefer,
     Body(asked): Body<Rollback>,
 ) -> Answer {
-    change_existing(&caller, &release, given, prefer, Wish::Rollback { to: asked.target_revision }, asked.how).await
+    let (wish, how) = asked.wish();
+    change_existing(&caller, &release, given, prefer, wish, how).await
 }
 
 /// Roll a release back to the newest earlier revision that deployed
@@ -237,6 +260,13 @@ pub async fn test(caller: Caller, Path(release): Path<String>, given: Conditions
 }
 
 async fn change_existing(caller: &Caller, release: &str, given: Conditions, prefer: Prefer, change: Wish, how: How) -> Answer {
+    let submit = existing(caller, release, given, change, how).await?;
+    let operation = caller.manager.submit(&caller.actor, submit).await?;
+    prefer::answer(caller, prefer, operation).await
+}
+
+/// A change of a release that is there, as the manager wants it.
+pub(super) async fn existing(caller: &Caller, release: &str, given: Conditions, change: Wish, how: How) -> Result<Submit, ApiProblem> {
     caller.actor.demand(Act::Change)?;
     let id = id(release, Problem::release_not_found)?;
     if let Some(tag) = given.if_match {
@@ -246,16 +276,14 @@ async fn change_existing(caller: &Caller, release: &str, given: Conditions, pref
             return Err(Problem::new(Code::PreconditionFailed, detail).into());
         }
     }
-    let submit = Submit {
+    Ok(Submit {
         target: Target::Existing(id),
         change,
         options: how.run.into(),
         base_revision: how.base_revision.or(given.if_match),
         reason: how.description,
         idempotency: given.idempotency,
-    };
-    let operation = caller.manager.submit(&caller.actor, submit).await?;
-    prefer::answer(caller, prefer, operation).await
+    })
 }
 
 /// The values override of a request: a map, or nothing.

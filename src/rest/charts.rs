@@ -3,11 +3,13 @@
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use axum::{Json, extract::Path};
+use http::header::CONTENT_TYPE;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Caller},
+    body::{Asked, Body, Caller},
     problem::{ApiProblem, Problems},
 };
 use crate::domain::{
@@ -16,6 +18,7 @@ use crate::domain::{
     page::Paging,
     problem::{Code, Problem},
     release::{Release, ReleaseQuery, ReleaseState},
+    values::ValueProblem,
 };
 
 /// All charts of all sources
@@ -28,6 +31,72 @@ pub async fn list(Caller { actor, manager }: Caller) -> Result<Json<Vec<Chart>>,
 #[utoipa::path(get, path = "/{chart}/versions", tag = "Charts", params(("chart" = String, Path, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")), responses((status = 200, body = Chart), Problems))]
 pub async fn versions(Caller { actor, manager }: Caller, Path(chart): Path<String>) -> Result<Json<Chart>, ApiProblem> {
     Ok(Json(manager.chart(&actor, &chart.parse::<ChartRef>()?).await?))
+}
+
+/// A chart version in full, as a path names it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "for the API's document")]
+pub struct ChartPlace {
+    /// The chart source.
+    #[param(max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+    source: String,
+    /// The chart's name in it.
+    #[param(max_length = 100, pattern = "^[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
+    chart: String,
+    /// One of its versions.
+    #[param(max_length = 100, pattern = "^[0-9A-Za-z][-0-9A-Za-z.+]{0,99}$")]
+    version: String,
+}
+
+/// The chart that a path names.
+fn chart_at(source: &str, chart: &str) -> Result<ChartRef, Problem> {
+    Ok(ChartRef { source: Some(source.parse()?), name: chart.parse()? })
+}
+
+/// The schema that a chart version has for its values
+///
+/// The one that allows everything where it has none; without the secrets that it proposes.
+#[utoipa::path(get, path = "/{source}/{chart}/{version}/schema", tag = "Charts", params(ChartPlace), responses((status = 200, body = Object), Problems))]
+pub async fn schema(
+    Caller { actor, manager }: Caller,
+    Path((source, chart, version)): Path<(String, String, String)>,
+) -> Result<Json<Value>, ApiProblem> {
+    Ok(Json(manager.chart_schema(&actor, &chart_at(&source, &chart)?, &version).await?))
+}
+
+/// The default values of a chart version as its authors wrote them, secrets hidden
+#[utoipa::path(get, path = "/{source}/{chart}/{version}/defaults", tag = "Charts", params(ChartPlace),
+    responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
+pub async fn defaults(
+    Caller { actor, manager }: Caller,
+    Path((source, chart, version)): Path<(String, String, String)>,
+) -> Result<([(http::HeaderName, &'static str); 1], String), ApiProblem> {
+    let text = manager.chart_defaults(&actor, &chart_at(&source, &chart)?, &version).await?;
+    Ok(([(CONTENT_TYPE, "application/yaml; charset=utf-8")], text))
+}
+
+/// Values to check.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// What would be set on top of the chart's defaults.
+    #[serde(default)]
+    values_override: Map<String, Value>,
+}
+
+/// Check values against the schema of a chart version
+///
+/// Merged with the chart's defaults as Helm does. Answers with what the schema has against them, which is nothing where
+/// there is none.
+#[utoipa::path(post, path = "/{source}/{chart}/{version}/check", tag = "Charts", params(ChartPlace), request_body = Check,
+    responses((status = 200, body = Vec<ValueProblem>), Problems))]
+pub async fn check(
+    Caller { actor, manager }: Caller,
+    Path((source, chart, version)): Path<(String, String, String)>,
+    Body(asked): Body<Check>,
+) -> Result<Json<Vec<ValueProblem>>, ApiProblem> {
+    Ok(Json(manager.check_override(&actor, &chart_at(&source, &chart)?, &version, asked.values_override).await?))
 }
 
 /// How many releases are on each version of a chart

@@ -45,6 +45,7 @@ use crate::domain::{
         (name = "Revisions", description = "Everything that a release has been"),
         (name = "Live", description = "What runs in the cluster right now"),
         (name = "Changes", description = "Install, upgrade, roll back, uninstall"),
+        (name = "Previews", description = "What a change will do, seen before it is done"),
         (name = "Operations", description = "Changes under way and done"),
         (name = "Tenants", description = "Who the releases belong to"),
         (name = "Charts", description = "What chart sources offer"),
@@ -88,7 +89,7 @@ fn page(document: &Document) -> String {
         // Writing to a string cannot fail.
         let _ = out.write_fmt(text);
     };
-    say(format_args!("<p>{}</p>", escape(document.info.description.as_deref().unwrap_or_default())));
+    say(format_args!("<p>{}</p>", prose(document.info.description.as_deref().unwrap_or_default())));
     say(format_args!("<p>Every request carries <code>Authorization: Bearer &lt;token&gt;</code>.</p>"));
     for tag in document.tags.iter().flatten() {
         let mut rows =
@@ -98,12 +99,12 @@ fn page(document: &Document) -> String {
         if of_tag.is_empty() {
             continue;
         }
-        say(format_args!("<h2>{}</h2><p>{}</p><dl>", escape(&tag.name), escape(tag.description.as_deref().unwrap_or_default())));
+        say(format_args!("<h2>{}</h2><p>{}</p><dl>", escape(&tag.name), prose(tag.description.as_deref().unwrap_or_default())));
         for (path, verb, operation) in of_tag {
             say(format_args!("<dt><code>{verb} {}</code></dt><dd><p>", escape(path)));
-            say(format_args!("{}", escape(operation.summary.as_deref().unwrap_or_default())));
+            say(format_args!("{}", prose(operation.summary.as_deref().unwrap_or_default())));
             if let Some(text) = &operation.description {
-                say(format_args!(". {}", escape(text)));
+                say(format_args!(". {}", prose(text)));
             }
             say(format_args!("</p>"));
             let given: Vec<String> = operation
@@ -121,7 +122,7 @@ fn page(document: &Document) -> String {
                         ParameterIn::Header => "header",
                         ParameterIn::Cookie => "cookie",
                     };
-                    let text = one.description.as_deref().map(|text| format!(": {}", escape(text))).unwrap_or_default();
+                    let text = one.description.as_deref().map(|text| format!(": {}", prose(text))).unwrap_or_default();
                     format!("<li><code>{}</code> ({place}){text}</li>", escape(&one.name))
                 })
                 .collect();
@@ -144,6 +145,14 @@ fn verbs(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
     [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)]
         .into_iter()
         .filter_map(|(verb, operation)| Some((verb, operation.as_ref()?)))
+}
+
+/// A description: what stands between backticks is code.
+fn prose(text: &str) -> String {
+    let parts = escape(text);
+    let closed = parts.matches('`').count() / 2 * 2;
+    let mut parts = parts.splitn(closed + 1, '`').enumerate();
+    parts.by_ref().fold(String::new(), |out, (at, part)| if at % 2 == 1 { format!("{out}<code>{part}</code>") } else { out + part })
 }
 
 fn escape(text: &str) -> String {

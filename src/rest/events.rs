@@ -1,18 +1,21 @@
 //! Server-sent events: the events of one operation, taken up again where a reader left off, and hints for open
-//! pages. Every read passes the same checks as a request; a stream ends after a while, so that its reader is
-//! authenticated anew when it comes back.
+//! pages. Whoever reads a stream is authenticated anew while it lasts: who was shut out or demoted meanwhile hears no
+//! more of it.
 
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
 
 use axum::{
-    extract::Path,
+    extract::{FromRef, FromRequestParts, Path},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
 use futures::Stream;
-use http::HeaderMap;
+use http::{Extensions, HeaderMap, request::Parts};
 use serde::Deserialize;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use utoipa::IntoParams;
@@ -22,6 +25,7 @@ use super::{
     problem::{ApiProblem, Problems},
 };
 use crate::{
+    auth::Auth,
     domain::{
         actor::{Actor, Reach},
         ids::OperationId,
@@ -36,6 +40,46 @@ use crate::{
 const LIFE: Duration = Duration::from_secs(600);
 /// How often a quiet stream says that it is alive.
 const BEAT: Duration = Duration::from_secs(10);
+
+/// Who is believed to listen, before they are asked for again.
+const TRUST: Duration = Duration::from_secs(1);
+
+/// Who listens, authenticated anew while they do.
+pub struct Listener {
+    auth: Auth,
+    /// Whom every handler asks.
+    pub(super) manager: ReleaseManager,
+    /// What came with the request.
+    pub(super) headers: HeaderMap,
+    extensions: Extensions,
+    known: Option<(Actor, Instant)>,
+}
+
+impl Listener {
+    /// Who listens now; `None` once they may no longer.
+    pub(super) async fn actor(&mut self) -> Option<&Actor> {
+        if self.known.as_ref().is_none_or(|(_, since)| since.elapsed() > TRUST) {
+            let found = self.auth.actor(self.auth.origin(&self.headers, &self.extensions), false).await;
+            self.known = found.ok().map(|actor| (actor, Instant::now()));
+        }
+        self.known.as_ref().map(|(actor, _)| actor)
+    }
+}
+
+impl<S> FromRequestParts<S> for Listener
+where
+    S: Send + Sync,
+    Auth: FromRef<S>,
+    ReleaseManager: FromRef<S>,
+{
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let Caller { actor, manager } = Caller::from_request_parts(parts, state).await?;
+        let (headers, extensions) = (parts.headers.clone(), parts.extensions.clone());
+        Ok(Self { auth: Auth::from_ref(state), manager, headers, extensions, known: Some((actor, Instant::now())) })
+    }
+}
 
 /// After which event the stream begins.
 #[derive(Deserialize, IntoParams)]
@@ -52,25 +96,27 @@ pub struct After {
 #[utoipa::path(get, path = "/{operation}/events", tag = "Operations", params(("operation" = String, Path, format = Uuid), After),
     responses((status = 200, body = Object, content_type = "text/event-stream"), Problems))]
 pub async fn of_operation(
-    Caller { actor, manager }: Caller,
+    mut listener: Listener,
     Path(operation): Path<String>,
-    headers: HeaderMap,
     Asked(query): Asked<After>,
 ) -> Result<Response, ApiProblem> {
     let operation: OperationId = id(&operation, Problem::operation_not_found)?;
-    manager.operation(&actor, operation).await?;
+    let actor = listener.actor().await.cloned().ok_or_else(Problem::not_signed_in)?;
+    listener.manager.operation(&actor, operation).await?;
     if query.after.is_some_and(|after| i32::try_from(after).is_err()) {
         return Err(Problem::new(Code::InvalidRequest, "after is the number of an event; there are never that many.").into());
     }
-    let last = headers.get("last-event-id").and_then(|text| text.to_str().ok()).and_then(|text| text.parse().ok());
-    Ok(sse(operation_events(manager, actor, operation, last.or(query.after).unwrap_or(0))))
+    let last = listener.headers.get("last-event-id").and_then(|text| text.to_str().ok()).and_then(|text| text.parse().ok());
+    Ok(sse(operation_events(listener, operation, last.or(query.after).unwrap_or(0))))
 }
 
-fn operation_events(manager: ReleaseManager, actor: Actor, id: OperationId, after: u32) -> impl Stream<Item = Result<Event, Infallible>> {
+fn operation_events(mut listener: Listener, id: OperationId, after: u32) -> impl Stream<Item = Result<Event, Infallible>> {
     async_stream(move |out| async move {
+        let manager = listener.manager.clone();
         let mut live = manager.live();
         let mut last = after;
         loop {
+            let Some(actor) = listener.actor().await.cloned() else { return };
             let Ok(events) = manager.operation_events(&actor, id, last).await else { return };
             let more = events.len() == 500;
             for event in events {
@@ -105,15 +151,17 @@ async fn moved(live: &mut Receiver<Live>, id: OperationId) -> bool {
 /// Never what: whoever hears one asks again.
 #[utoipa::path(get, path = "/api/v1/live", tag = "Operations",
     responses((status = 200, body = Object, content_type = "text/event-stream"), Problems))]
-pub async fn live(Caller { actor, manager }: Caller) -> Response {
+pub async fn live(mut listener: Listener) -> Response {
     sse(async_stream(move |out| async move {
-        let mut live = manager.live();
+        let mut live = listener.manager.live();
         if out.send(Ok(Event::default().event("hello").data("{}"))).await.is_err() {
             return;
         }
         loop {
-            let event = match live.recv().await {
-                Ok(hint) if reaches(&actor, &hint) => Event::default().json_data(hint),
+            let heard = live.recv().await;
+            let Some(actor) = listener.actor().await else { return };
+            let event = match heard {
+                Ok(hint) if reaches(actor, &hint) => Event::default().json_data(hint),
                 Ok(_) => continue,
                 // Some hints went by: the page asks for everything again.
                 Err(RecvError::Lagged(_)) => Ok(Event::default().event("hello").data("{}")),

@@ -16,6 +16,7 @@ mod events;
 mod operations;
 mod people;
 mod prefer;
+mod previews;
 pub mod problem;
 mod releases;
 mod resources;
@@ -54,6 +55,9 @@ where
         .routes(routes!(charts::needs_upgrade))
         .routes(routes!(releases::one, changes::uninstall))
         .routes(routes!(releases::history))
+        .routes(routes!(previews::install))
+        .routes(routes!(previews::upgrade))
+        .routes(routes!(previews::rollback))
         .routes(routes!(changes::upgrade))
         .routes(routes!(changes::rollback))
         .routes(routes!(changes::rollback_to_last_successful))
@@ -73,12 +77,18 @@ where
         .routes(routes!(tenant_changes::give))
         .routes(routes!(tenant_changes::release))
         .routes(routes!(tenant_changes::set_up));
-    let charts = OpenApiRouter::new().routes(routes!(charts::list)).routes(routes!(charts::versions));
+    let charts = OpenApiRouter::new()
+        .routes(routes!(charts::list))
+        .routes(routes!(charts::versions))
+        .routes(routes!(charts::schema))
+        .routes(routes!(charts::defaults))
+        .routes(routes!(charts::check));
     let operations = OpenApiRouter::new()
         .routes(routes!(operations::list))
         .routes(routes!(operations::one))
         .routes(routes!(operations::cancel))
         .routes(routes!(events::of_operation));
+    let previews = OpenApiRouter::new().routes(routes!(previews::one)).routes(routes!(previews::apply));
     let audit = OpenApiRouter::new().routes(routes!(audit::list));
     let users = OpenApiRouter::new()
         .routes(routes!(people::list, people::add))
@@ -91,6 +101,7 @@ where
         .nest("/api/v1/tenants", tenants)
         .nest("/api/v1/charts", charts)
         .nest("/api/v1/operations", operations)
+        .nest("/api/v1/previews", previews)
         .nest("/api/v1/audit", audit)
         .nest("/api/v1/users", users)
         .nest("/api/v1/tokens", tokens)

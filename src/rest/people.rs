@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, Caller, Conditions, id, paging, tagged},
+    body::{Asked, Body, Caller, Conditions, Once, OnceKey, id, paging, tagged},
     problem::{ApiProblem, Problems},
 };
 use crate::{
@@ -110,17 +110,21 @@ pub struct MadeUser {
 }
 
 /// Make an account
-#[utoipa::path(post, path = "/", tag = "People", request_body = NewUser, responses((status = 201, body = MadeUser), Problems))]
-pub async fn add(
-    Caller { actor, .. }: Caller,
-    State(auth): State<Auth>,
-    Body(asked): Body<NewUser>,
-) -> Result<(StatusCode, Json<MadeUser>), ApiProblem> {
+#[utoipa::path(post, path = "/", tag = "People", request_body = NewUser, params(OnceKey), responses((status = 201, body = MadeUser), Problems))]
+pub async fn add(caller: Caller, State(auth): State<Auth>, once: Once<NewUser>) -> Result<(StatusCode, Json<MadeUser>), ApiProblem> {
+    let actor = &caller.actor;
     actor.demand(Act::ManagePeople)?;
-    actor.demand(Act::ManagePeople)?;
-    let standing = Standing { role: asked.role, tenants: asked.tenants, disabled: false };
-    let new = NewAccount { name: asked.name.parse::<UserName>()?, standing, password: wanted(asked.password) };
-    let (user, told) = auth.add_user(&actor, new).await?;
+    let (user, told) = match once.made(&caller).await? {
+        Some(made) => (auth.user(actor, made).await?, None),
+        None => {
+            let NewUser { name, role, tenants, password } = &once.body;
+            let standing = Standing { role: *role, tenants: tenants.clone(), disabled: false };
+            let new = NewAccount { name: name.parse::<UserName>()?, standing, password: wanted(password.clone()) };
+            let made = auth.add_user(actor, new).await?;
+            once.keep(&caller, made.0.id).await;
+            made
+        }
+    };
     Ok((StatusCode::CREATED, Json(MadeUser { user, password: told.map(|Issued(text)| text) })))
 }
 

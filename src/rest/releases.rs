@@ -153,7 +153,7 @@ pub enum Values {
 /// The values of a revision, secrets hidden
 #[utoipa::path(get, path = "/{release}/revisions/{revision}/values", tag = "Revisions",
     params(("release" = String, Path, format = Uuid), ("revision" = u32, Path, minimum = 1, maximum = 2147483647), PartQuery),
-    responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
+    responses((status = 200, body = Value, content_type = "application/yaml"), Problems))]
 pub async fn values(caller: Caller, Path((release, revision)): Path<(String, String)>, Asked(query): Asked<PartQuery>) -> Text {
     let part = match query.of {
         None | Some(Values::Override) => BodyPart::Override,
@@ -165,7 +165,7 @@ pub async fn values(caller: Caller, Path((release, revision)): Path<(String, Str
 /// The manifest of a revision, secrets hidden
 #[utoipa::path(get, path = "/{release}/revisions/{revision}/manifest", tag = "Revisions",
     params(("release" = String, Path, format = Uuid), ("revision" = u32, Path, minimum = 1, maximum = 2147483647)),
-    responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
+    responses((status = 200, body = Value, content_type = "application/yaml"), Problems))]
 pub async fn manifest(caller: Caller, Path((release, revision)): Path<(String, String)>) -> Text {
     text(&caller, &release, &revision, BodyPart::Manifest).await
 }

@@ -8,14 +8,13 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
-use http::HeaderMap;
 use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 
 use super::{
     body::{Asked, Caller, id},
-    events::{async_stream, sse},
+    events::{Listener, async_stream, sse},
     problem::{ApiProblem, Problems},
 };
 use crate::domain::{
@@ -104,13 +103,14 @@ pub async fn log(
     params(("release" = String, Path, format = Uuid), ("pod" = String, Path), LogParams),
     responses((status = 200, body = Object, content_type = "text/event-stream"), Problems))]
 pub async fn follow(
-    Caller { actor, manager }: Caller,
+    mut listener: Listener,
     Path((release, pod)): Path<(String, String)>,
-    headers: HeaderMap,
     Asked(query): Asked<LogParams>,
 ) -> Result<Response, ApiProblem> {
     let release: ReleaseId = id(&release, Problem::release_not_found)?;
-    let last = headers.get("last-event-id").and_then(|text| text.to_str().ok());
+    let actor = listener.actor().await.cloned().ok_or_else(Problem::not_signed_in)?;
+    let manager = listener.manager.clone();
+    let last = listener.headers.get("last-event-id").and_then(|text| text.to_str().ok());
     let last = last.and_then(|text| DateTime::parse_from_rfc3339(text).ok()).map(|at| at.with_timezone(&Utc));
     // From before the lines are asked for: no change goes by unheard.
     let mut live = manager.live();
@@ -137,6 +137,9 @@ pub async fn follow(
                 }
                 let event = line.at.map_or_else(Event::default, |at| Event::default().id(at.to_rfc3339()));
                 let Ok(event) = event.json_data(&line) else { return };
+                if listener.actor().await.is_none() {
+                    return;
+                }
                 if out.send(Ok(event)).await.is_err() {
                     return;
                 }

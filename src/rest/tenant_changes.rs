@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, Caller, Conditions, id, tagged, whole},
+    body::{Asked, Body, Caller, Conditions, Once, OnceKey, id, tagged, whole},
     problem::{ApiProblem, Problems},
     tenants::Tagged,
 };
@@ -64,7 +64,7 @@ pub struct Edit {
 }
 
 /// The bounds of each of a tenant's namespaces; what is left out is not bounded.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Bounds {
     /// The Pod Security level; left out, the namespace keeps its own.
@@ -130,23 +130,31 @@ pub struct Give {
 ///
 /// With namespaces of its own, each with the service account that Helm acts as. What the cluster has not taken over yet
 /// stands in `setup`.
-#[utoipa::path(post, path = "/", tag = "Tenants", request_body = Create, responses((status = 201, body = Tenant), Problems))]
-pub async fn create(
-    Caller { actor, manager }: Caller,
-    Body(asked): Body<Create>,
-) -> Result<(StatusCode, [(HeaderName, String); 2], Json<Tenant>), ApiProblem> {
+#[utoipa::path(post, path = "/", tag = "Tenants", request_body = Create, params(OnceKey), responses((status = 201, body = Tenant), Problems))]
+pub async fn create(caller: Caller, once: Once<Create>) -> Result<(StatusCode, [(HeaderName, String); 2], Json<Tenant>), ApiProblem> {
+    let Caller { actor, manager } = &caller;
     actor.demand(Act::ManageTenants)?;
-    let new = NewTenant {
-        slug: asked.slug.parse::<TenantSlug>()?,
-        name: asked.name.unwrap_or_default(),
-        labels: asked.labels,
-        namespaces: asked.namespaces.iter().map(|name| name.parse()).collect::<Result<_, Problem>>()?,
-        limits: asked.limits.try_into()?,
-        reason: asked.reason,
+    let tenant = match once.made(&caller).await? {
+        Some(made) => manager.tenant_by_id(actor, made).await?,
+        None => {
+            let made = manager.create_tenant(actor, new_tenant(&once.body)?).await?;
+            once.keep(&caller, made.id).await;
+            made
+        }
     };
-    let tenant = manager.create_tenant(&actor, new).await?;
     let headers = [(LOCATION, format!("/api/v1/tenants/{}", tenant.id)), (ETAG, format!("\"{}\"", tenant.version))];
     Ok((StatusCode::CREATED, headers, Json(tenant)))
+}
+
+fn new_tenant(asked: &Create) -> Result<NewTenant, Problem> {
+    Ok(NewTenant {
+        slug: asked.slug.parse::<TenantSlug>()?,
+        name: asked.name.clone().unwrap_or_default(),
+        labels: asked.labels.clone(),
+        namespaces: asked.namespaces.iter().map(|name| name.parse()).collect::<Result<_, Problem>>()?,
+        limits: asked.limits.clone().try_into()?,
+        reason: asked.reason.clone(),
+    })
 }
 
 /// Edit a tenant's name, labels or bounds

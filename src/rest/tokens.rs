@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, Caller, id, whole},
+    body::{Asked, Caller, Once, OnceKey, id, whole},
     problem::{ApiProblem, Problems},
 };
 use crate::{
@@ -65,28 +65,30 @@ pub struct NewToken {
 #[derive(Serialize, ToSchema)]
 pub struct Made {
     id: TokenId,
-    token: String,
+    /// Null in the answer to a request that was sent again.
+    token: Option<String>,
 }
 
 /// Make an API token
 ///
 /// The answer is the only time that it is shown.
-#[utoipa::path(post, path = "/", tag = "People", request_body = NewToken, responses((status = 201, body = Made), Problems))]
-pub async fn make(
-    Caller { actor, .. }: Caller,
-    State(auth): State<Auth>,
-    Body(asked): Body<NewToken>,
-) -> Result<(StatusCode, Json<Made>), ApiProblem> {
+#[utoipa::path(post, path = "/", tag = "People", request_body = NewToken, params(OnceKey), responses((status = 201, body = Made), Problems))]
+pub async fn make(caller: Caller, State(auth): State<Auth>, once: Once<NewToken>) -> Result<(StatusCode, Json<Made>), ApiProblem> {
+    if let Some(id) = once.made(&caller).await? {
+        return Ok((StatusCode::CREATED, Json(Made { id, token: None })));
+    }
+    let asked = &once.body;
     let wish = TokenWish {
         name: asked.name.parse::<TokenName>()?,
         role: asked.role,
-        tenants: asked.tenants,
+        tenants: asked.tenants.clone(),
         life: asked.expires_in_seconds.map(i64::from),
         speaks: asked.speaks_for_others,
         owner: None,
     };
-    let (made, Issued(token)) = auth.make_token(&actor, wish).await?;
-    Ok((StatusCode::CREATED, Json(Made { id: made.id, token })))
+    let (made, Issued(token)) = auth.make_token(&caller.actor, wish).await?;
+    once.keep(&caller, made.id).await;
+    Ok((StatusCode::CREATED, Json(Made { id: made.id, token: Some(token) })))
 }
 
 /// Revoke an API token

@@ -1,24 +1,18 @@
 //! The guard in front of every route: nobody gets through without an actor, except to what [`is_open`] names.
 //! Does not decide what a role may do: the manager asks the actor. Signing in and out is beside it.
 
-use std::net::SocketAddr;
-
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{Extensions, HeaderMap, Method};
+use http::Method;
 use tower_http::csrf::ProtectionError;
 
 use super::{AppState, sign_in::encode};
 use crate::{
-    auth::{Auth, oidc::Settings, session::Origin},
-    domain::{
-        actor::Actor,
-        ids::TenantId,
-        problem::{Code, Problem},
-    },
+    auth::oidc::Settings,
+    domain::problem::{Code, Problem},
     rest::problem::ApiProblem,
 };
 
@@ -38,19 +32,13 @@ fn is_api(path: &str) -> bool {
 }
 
 /// Whether a request shows that somebody is there. What an open page asks for by itself, for as long as it is open,
-/// does not.
+/// does not: of a page's own questions only the one by which it says that somebody moves about.
 fn is_use(path: &str) -> bool {
-    let followed = path.starts_with("/api/v1/helm/releases/") && path.ends_with("/log/follow");
-    !(followed
-        || path == "/api/fn/frame"
+    let by_itself = path.ends_with("/log/follow")
+        || path.starts_with("/api/fn/")
         || path == "/api/v1/live"
-        || (path.starts_with("/api/v1/operations/") && path.ends_with("/events")))
-}
-
-/// Where a request comes from.
-pub fn origin<'a>(auth: &Auth, headers: &'a HeaderMap, extensions: &Extensions) -> Origin<'a> {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    Origin { headers, from: peer.map(|peer| auth.address(peer, headers)) }
+        || (path.starts_with("/api/v1/operations/") && path.ends_with("/events"));
+    !by_itself || path == "/api/fn/here"
 }
 
 /// Puts the actor into the request, or refuses it.
@@ -58,28 +46,13 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
     if is_open(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
-    let origin = origin(&state.auth, request.headers(), request.extensions());
-    let found = state.auth.actor(origin, is_use(request.uri().path())).await;
-    let actor = match found.and_then(|actor| spoken_for(actor, request.headers())) {
+    let origin = state.auth.origin(request.headers(), request.extensions());
+    let actor = match state.auth.actor(origin, is_use(request.uri().path())).await {
         Ok(actor) => actor,
         Err(problem) => return refuse(&request, problem),
     };
     request.extensions_mut().insert(actor);
     next.run(request).await
-}
-
-/// The headers with which a gateway says for whom it speaks. Another name is refused but to a token that is trusted to
-/// speak for others; a tenant narrows what is seen.
-fn spoken_for(actor: Actor, headers: &HeaderMap) -> Result<Actor, Problem> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let actor = match text("x-user-id") {
-        Some(user) => actor.speaking_for(user)?,
-        None => actor,
-    };
-    match text("x-tenant-id") {
-        None => Ok(actor),
-        Some(tenant) => tenant.parse::<TenantId>().map(|tenant| actor.within(tenant)).map_err(|_| Problem::tenant_not_found()),
-    }
 }
 
 fn refuse(request: &Request, problem: Problem) -> Response {
@@ -116,10 +89,12 @@ mod tests {
 
     #[test]
     fn what_an_open_page_asks_for_by_itself_is_no_use() {
-        for path in ["/api/fn/frame", "/api/v1/live", "/api/v1/operations/x/events", "/api/v1/helm/releases/x/pods/y/log/follow"] {
+        for path in
+            ["/api/fn/frame", "/api/fn/fleet", "/api/v1/live", "/api/v1/operations/x/events", "/api/v1/helm/releases/x/pods/y/log/follow"]
+        {
             assert!(!is_use(path), "{path}");
         }
-        for path in ["/", "/api/fn/fleet", "/api/v1/operations/x", "/tenants/acme/releases/a/events"] {
+        for path in ["/", "/api/fn/here", "/api/v1/operations/x", "/tenants/acme/releases/a/events"] {
             assert!(is_use(path), "{path}");
         }
     }

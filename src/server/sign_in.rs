@@ -12,7 +12,7 @@ use axum::{
 use http::{Extensions, HeaderMap, header::SET_COOKIE};
 use serde::Deserialize;
 
-use super::{AppState, guard::origin};
+use super::AppState;
 use crate::{
     auth::oidc::{Callback, Onward, Settings},
     domain::people::Refusal,
@@ -38,14 +38,14 @@ struct SignIn {
 
 async fn sign_in(State(state): State<AppState>, headers: HeaderMap, extensions: Extensions, Form(form): Form<SignIn>) -> Response {
     let next = local(&form.next);
-    match state.auth.sign_in(origin(&state.auth, &headers, &extensions), &form.user, &form.password).await {
+    match state.auth.sign_in(state.auth.origin(&headers, &extensions), &form.user, &form.password).await {
         Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to(next)).into_response(),
         Err(refusal) => refused(refusal, next).into_response(),
     }
 }
 
-async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    match state.auth.sign_out(&headers).await {
+async fn sign_out(State(state): State<AppState>, headers: HeaderMap, extensions: Extensions) -> Response {
+    match state.auth.sign_out(state.auth.origin(&headers, &extensions)).await {
         Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response(),
         Err(problem) => ApiProblem(problem).into_response(),
     }
@@ -68,7 +68,7 @@ async fn begin(State(state): State<AppState>, Query(asked): Query<Begin>) -> Res
 
 /// Back from the identity provider.
 async fn finish(State(state): State<AppState>, Query(callback): Query<Callback>, request: Request) -> Response {
-    match state.auth.finish_oidc(origin(&state.auth, request.headers(), request.extensions()), callback).await {
+    match state.auth.finish_oidc(state.auth.origin(request.headers(), request.extensions()), callback).await {
         Ok(onward) => lead(onward),
         Err(refusal) => match state.auth.forget_oidc() {
             Ok(cookie) => ([(SET_COOKIE, cookie)], refused(refusal, "/")).into_response(),

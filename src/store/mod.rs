@@ -6,7 +6,9 @@
 
 pub mod audit;
 pub mod operations;
+pub mod previews;
 pub mod releases;
+pub mod requests;
 pub mod seal;
 pub mod sessions;
 pub mod sqlite;
@@ -47,4 +49,8 @@ pub struct Stores {
     pub users: Arc<dyn users::UserStore>,
     /// API tokens.
     pub tokens: Arc<dyn tokens::TokenStore>,
+    /// Previews.
+    pub previews: Arc<dyn previews::PreviewStore>,
+    /// What requests with an `Idempotency-Key` made.
+    pub requests: Arc<dyn requests::RequestStore>,
 }

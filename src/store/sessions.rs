@@ -30,8 +30,8 @@ pub trait SessionStore: Send + Sync {
     /// Notes that it was used. Callers do this at most once a minute.
     async fn touch(&self, id: [u8; 32], at: DateTime<Utc>) -> Result<(), StoreError>;
 
-    /// Ends a session.
-    async fn end(&self, id: [u8; 32]) -> Result<(), StoreError>;
+    /// Ends a session; with an audit row where somebody asked for it and it was there.
+    async fn end(&self, id: [u8; 32], audit: Option<&NewAudit>) -> Result<(), StoreError>;
 
     /// Ends all sessions of an account. Answers whether there is such an account.
     async fn end_all(&self, user: UserId, audit: &NewAudit) -> Result<bool, StoreError>;

@@ -31,6 +31,11 @@ pub fn tenant(slug: &str) -> String {
     format!("/tenants/{}", encode(slug))
 }
 
+/// The path below which the API tells of a chart's version.
+pub fn chart_version(source: &str, chart: &str, version: &str) -> String {
+    format!("/api/v1/charts/{}/{}/{}", encode(source), encode(chart), encode(version))
+}
+
 /// A value of a query, unless it is empty.
 pub fn given(query: &ParamsMap, key: &str) -> Option<String> {
     query.get(key).filter(|value| !value.is_empty())

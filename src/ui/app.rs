@@ -17,6 +17,7 @@ use super::{
         fleet::FleetPage,
         not_found::NotFound,
         operations::{OperationPage, OperationsPage},
+        preview::PreviewPage,
         release::{PodPage, ReleasePage, ResourcesPage, RevealPage, RollbackPage, TestPage, UninstallPage, UpgradePage},
         releases::ReleasesPage,
         settings::{TokensPage, UserPage, UsersPage},
@@ -46,9 +47,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:slug/hold") view=TenantPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/namespaces") view=TenantPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/install") view=InstallPage ssr=SsrMode::Async/>
+                    // Where a refused preview is answered.
+                    <Route path=path!("/tenants/:slug/install/preview") view=InstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/upgrade/preview") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/rollback/preview") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/test") view=TestPage ssr=SsrMode::Async/>
@@ -57,7 +62,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/unassigned/namespaces/:name") view=GivePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/upgrade/preview") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/rollback/preview") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/test") view=TestPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
@@ -66,6 +73,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/operations/:id") view=OperationPage ssr=SsrMode::Async/>
                     // Where a refused wish to cancel is answered.
                     <Route path=path!("/operations/:id/cancel") view=OperationPage ssr=SsrMode::Async/>
+                    <Route path=path!("/previews/:id") view=PreviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts") view=ChartsPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>

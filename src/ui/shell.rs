@@ -1,8 +1,8 @@
 //! The document around the app, and the frame around every page. Sets no headers: the server does.
 
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{nonce::use_nonce, prelude::*, task::spawn_local};
 use leptos_meta::MetaTags;
-use leptos_router::hooks::use_location;
+use leptos_router::{hooks::use_location, location::Location};
 
 use super::{
     app::App,
@@ -10,6 +10,7 @@ use super::{
     live,
     parts::{nav::Nav, theme::EARLY_SCRIPT},
 };
+use crate::api::session::say_here;
 
 /// The whole document; the server renders it for every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -42,7 +43,18 @@ pub fn Frame(
 ) -> impl IntoView {
     let signed_in = surroundings().viewer().is_some();
     let hub = live::provide(signed_in);
-    let path = use_location().pathname;
+    let Location { pathname: path, search, .. } = use_location();
+    // The first page was asked of the server; the ones after it are rendered here.
+    Effect::new(move |moved: Option<()>| {
+        path.track();
+        search.track();
+        if signed_in && moved.is_some() {
+            spawn_local(async {
+                // Where that fails, the session ends as it would have.
+                let _ = say_here().await;
+            });
+        }
+    });
     let bare = Memo::new(move |_| !signed_in || path.get() == "/sign-in");
     Effect::new(|_| {
         // Tests wait for this mark before they click.

@@ -106,5 +106,5 @@ fn known_ids(api: &Api, admin: &Path, dir: &Path) -> Result<String> {
 
 /// How many cases there were.
 fn summary(printed: &str) -> String {
-    printed.lines().find(|line| line.contains("generated")).unwrap_or_default().trim().to_owned()
+    printed.lines().find(|line| line.contains(" generated, ")).unwrap_or_default().trim().to_owned()
 }

@@ -36,6 +36,20 @@ impl Tally {
         self.plus(counted)
     }
 
+    /// Adds what Node.js' own test runner printed at its end, and gives back that alone.
+    pub fn count_node(&mut self, printed: &str) -> Self {
+        let mut counted = Self::default();
+        // "ℹ pass 12", "ℹ fail 1"; what a filter leaves out is said to be skipped.
+        for line in printed.lines() {
+            match line.split_whitespace().collect::<Vec<_>>()[..] {
+                ["ℹ", "pass", count] => counted.passed += count.parse().unwrap_or(0),
+                ["ℹ", "fail", count] => counted.failed += count.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+        self.plus(counted)
+    }
+
     /// How many failed.
     pub fn failed(&self) -> usize {
         self.failed
@@ -100,5 +114,12 @@ mod tests {
         let printed = "  ✓  1 a.spec.ts:3:1 › opens (1.2s)\n\n  1 failed\n    [chromium] › b.spec.ts:9:1 › closes\n  1 skipped\n  1 flaky\n  10 passed (12.3s)\n";
         assert_eq!(tally.count_playwright(printed), Tally { passed: 11, failed: 1, skipped: 1 });
         assert_eq!(tally, Tally { passed: 12, failed: 1, skipped: 1 });
+    }
+
+    #[test]
+    fn the_end_of_a_run_of_node_is_understood() {
+        let mut tally = Tally::default();
+        let printed = "✔ one (1.2ms)\n✖ two (0.8ms)\nℹ tests 9\nℹ suites 0\nℹ pass 7\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\n";
+        assert_eq!(tally.count_node(printed), Tally { passed: 7, failed: 1, skipped: 0 });
     }
 }

@@ -1,19 +1,19 @@
 //! `cargo xtask test`: every check there is, one line each, ending at the first that fails with what it said.
 //! The checks themselves are cargo's, npm's and the tests'; the stage they need is set here.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use crate::cluster::Cluster;
 use crate::cluster::node::{self, Node};
-use crate::contract::Ground;
+use crate::contract::{self, Ground};
 use crate::progress::{self, Step};
 use crate::site::Profile;
 use crate::tally::Tally;
 use crate::tools::host::{self, CargoTool};
-use crate::tools::{self, Tool};
+use crate::tools::{self, Tool, npm};
 use crate::{charts, command, paths, signal, site};
 
 /// Where the tests are that need a real node.
@@ -50,10 +50,14 @@ pub fn command(choice: &Choice) -> Result<()> {
     deny()?;
     check("machete", Command::new(CargoTool::Machete.path()?).current_dir(paths::root()).args(["--skip-target-dir", "."]))?;
 
+    editor(&mut tally, choice)?;
     let server = site::build(Profile::Dev)?;
     let stage = Stage::set("test", server)?;
     cargo_tests(&mut tally, choice, Some(&stage))?;
     real_node_tests(&mut tally, choice, &stage)?;
+    if tally.failed() == 0 && choice.filter.is_none() {
+        contract::check(&stage.ground())?;
+    }
     if tally.failed() == 0 {
         journeys(&mut tally, choice, &stage)?;
     }
@@ -177,6 +181,28 @@ fn real_node_tests(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<
     Ok(())
 }
 
+/// The types and the tests of the editor, which need no browser.
+fn editor(tally: &mut Tally, choice: &Choice) -> Result<()> {
+    let dir = npm::editor();
+    npm::install(&dir)?;
+    check("editor types", &mut npm::run(&dir, "types"))?;
+    let step = Step::start("editor tests");
+    let mut tests = npm::run(&dir, "test");
+    if let Some(filter) = &choice.filter {
+        tests.env("ONLY", filter);
+    }
+    let output = command::output(&mut tests)?;
+    let counted = tally.count_node(&output.stdout);
+    if !output.status.success() {
+        println!("{}", output.text().trim_end());
+        if counted.failed() == 0 {
+            bail!("the editor's tests failed before they came to a result");
+        }
+    }
+    step.done(counted.to_string());
+    Ok(())
+}
+
 /// The journeys of a browser through a server of their own.
 fn journeys(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
     let dir = paths::root().join("end2end");
@@ -184,9 +210,8 @@ fn journeys(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
         progress::note("journeys", "SKIPPED: there is no end2end/package.json");
         return Ok(());
     }
-    host::require_node()?;
     let chromium = host::chromium()?;
-    install(&dir)?;
+    npm::install(&dir)?;
     let step = Step::start("journeys");
     let mut playwright = Command::new("npx");
     playwright.current_dir(&dir).args(["--no-install", "playwright", "test", "--reporter=list"]);
@@ -209,20 +234,7 @@ fn journeys(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
 
 /// The identity provider that tests start for themselves.
 fn identity_provider() -> Result<PathBuf> {
-    host::require_node()?;
     let dir = paths::root().join("tests/oidc");
-    install(&dir)?;
+    npm::install(&dir)?;
     Ok(dir)
-}
-
-/// `npm ci`, unless what the lock file says is installed already.
-fn install(dir: &Path) -> Result<()> {
-    let lock = std::fs::read(dir.join("package-lock.json"))?;
-    let mark = dir.join("node_modules/.installed-from");
-    if std::fs::read(&mark).is_ok_and(|installed| installed == lock) {
-        return Ok(());
-    }
-    check("npm ci", &mut command::npm_ci(dir))?;
-    std::fs::write(mark, lock)?;
-    Ok(())
 }

@@ -14,9 +14,15 @@ form!(
 );
 
 async fn act(asked: Asked) -> Result<Operation, Problem> {
+    let submit = submit(&asked).await?;
+    asked.manager.submit(&asked.actor, submit).await
+}
+
+/// The install that the form asks for.
+pub(super) async fn submit(asked: &Asked) -> Result<Submit, Problem> {
     let slug = asked.slug()?.ok_or_else(Problem::tenant_not_found)?;
     let tenant = asked.manager.tenant(&asked.actor, &slug).await?.id;
-    let submit = Submit {
+    Ok(Submit {
         target: Target::New { tenant, key: ReleaseKey { namespace: asked.name("namespace")?, name: asked.name("name")? } },
         change: Wish::Install {
             chart: asked.name("chart")?,
@@ -28,6 +34,5 @@ async fn act(asked: Asked) -> Result<Operation, Problem> {
         base_revision: None,
         reason: asked.reason()?,
         idempotency: asked.key(),
-    };
-    asked.manager.submit(&asked.actor, submit).await
+    })
 }

@@ -6,6 +6,7 @@ mod asked;
 mod cancel;
 mod install;
 mod people;
+mod preview;
 mod release;
 mod reveal;
 mod tenant;
@@ -52,12 +53,16 @@ where
         .route("/tenants/{slug}/hold", post(tenant::hold))
         .route("/tenants/{slug}/namespaces", post(tenant::namespaces))
         .route("/unassigned/namespaces/{name}", post(tenant::give))
-        .route("/tenants/{slug}/install", post(install::install));
+        .route("/tenants/{slug}/install", post(install::install))
+        .route("/tenants/{slug}/install/preview", post(preview::install))
+        .route("/previews/{id}", post(preview::apply));
     for place in ["/tenants/{slug}", "/unassigned"] {
         let release = format!("{place}/releases/{{namespace}}/{{name}}");
         router = router
             .route(&format!("{release}/upgrade"), post(release::upgrade))
+            .route(&format!("{release}/upgrade/preview"), post(preview::upgrade))
             .route(&format!("{release}/rollback"), post(release::rollback))
+            .route(&format!("{release}/rollback/preview"), post(preview::rollback))
             .route(&format!("{release}/uninstall"), post(release::uninstall))
             .route(&format!("{release}/test"), post(release::test))
             .route(&format!("{release}/reveal"), post(reveal::reveal));

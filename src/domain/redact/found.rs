@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
-use super::{keys::Rules, manifest::Document, variants::joined};
+use super::{Document, keys::Rules, variants::joined};
 
 /// The shortest secret that is also hidden where it occurs inside other text; shorter ones would blot out words.
 pub(super) const SHORTEST_SPREAD: usize = 6;

@@ -3,14 +3,15 @@
 //!
 //! `keys` says which keys hold secrets, `found` what is secret in a body, `variants` and `views` in how many ways it may be
 //! written, `secrets` hides it inside texts, `hide` in trees; `restore` takes back what an editor was shown, `reveal` gives
-//! out one value. Does not decide who may see a hidden value: the manager asks the actor.
+//! out one value, `schema` is for what a chart says of its values. Does not decide who may see a hidden value: the manager asks the actor.
 
 mod found;
 mod hide;
 mod keys;
-pub(super) mod manifest;
+mod objects;
 mod restore;
 mod reveal;
+mod schema;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -22,11 +23,11 @@ use serde_json::{Map, Value};
 use self::{
     found::Found,
     hide::Hider,
-    manifest::Document,
     reveal::{Hidden, hidden, hidden_in_object},
 };
-pub use self::{keys::Rules, secrets::Secrets};
+pub use self::{keys::Rules, objects::Moved, secrets::Secrets};
 use super::{
+    manifest::Document,
     problem::Problem,
     revision::{BodyPart, RevisionBody},
     values,
@@ -151,7 +152,7 @@ impl Rules {
             BodyPart::Notes => read.secrets.hide(&read.body.notes).into_owned(),
             BodyPart::Manifest => {
                 let shown = read.documents.iter().map(|document| {
-                    let twin = before.and_then(|before| document.twin(&before.documents));
+                    let twin = before.and_then(|before| document.twin(&before.documents)?.value.as_ref());
                     document.shown(document.value.as_ref().map(|value| hider.tree(value, twin, false)).as_ref())
                 });
                 // Once more as a text: comments, and whatever only reads as a secret once it is written out.

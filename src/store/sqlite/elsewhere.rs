@@ -1,12 +1,12 @@
-//! Revisions that were made elsewhere, told of in the audit: each once, in the transaction in which the projection takes it
-//! over, and none of those that were there when the cluster was first listed.
+//! What was done elsewhere, told of in the audit: revisions, each once, in the transaction in which the projection takes
+//! it over, and none of those that were there when the cluster was first listed; and uninstalls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::{Tx, audit, json_list, parsed};
+use super::{Tx, audit, json_list, micros, parsed};
 use crate::{
     domain::{
         actor::Door,
@@ -18,6 +18,8 @@ use crate::{
     store::StoreError,
 };
 
+/// For so long after an operation of ours a release may be seen to be gone because of it.
+const OURS_FOR: TimeDelta = TimeDelta::minutes(1);
 /// Whose act it is, as far as anybody knows.
 const ACTOR: &str = "helm";
 
@@ -45,20 +47,8 @@ pub(super) async fn tell(tx: &mut Tx, seen: &[SeenRevision], now: DateTime<Utc>)
             "revision": one.sight.revision, "chart": decoded.chart_name, "version": decoded.chart_version,
             "madeAt": one.sight.created_at, "status": one.sight.status.as_str(),
         }));
-        let row = NewAudit {
-            at: now,
-            actor: ACTOR.into(),
-            via: None,
-            from: None,
-            door: Door::Elsewhere,
-            act: "release.elsewhere".into(),
-            tenant: tenant(tx, key).await?,
-            subject: key.to_string(),
-            operation: None,
-            reason: None,
-            before: before.filter(|before| before.get("revision") != after.get("revision")),
-            after: Some(after.clone()),
-        };
+        let changed = before.filter(|before| before.get("revision") != after.get("revision"));
+        let row = row(tx, key, changed, after.clone(), now).await?;
         audit::append(tx, &row).await?;
         former.insert(
             key.clone(),
@@ -66,6 +56,43 @@ pub(super) async fn tell(tx: &mut Tx, seen: &[SeenRevision], now: DateTime<Utc>)
         );
     }
     Ok(())
+}
+
+/// Tells of an uninstall that no operation of ours did, or undid an install by.
+pub(super) async fn tell_uninstalled(tx: &mut Tx, key: &ReleaseKey, before: Facts, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let ours: bool = sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT 1 FROM operations
+             WHERE release_id = ?1 AND (kind = 'uninstall' OR (kind = 'install' AND status <> 'succeeded'))
+               AND (status = 'running' OR finished_at >= ?2)
+         )",
+    )
+    .bind(key.id().to_string())
+    .bind(micros(now - OURS_FOR))
+    .fetch_one(&mut **tx)
+    .await?;
+    if !ours {
+        let row = row(tx, key, Some(before), facts(json!({"status": "uninstalled"})), now).await?;
+        audit::append(tx, &row).await?;
+    }
+    Ok(())
+}
+
+async fn row(tx: &mut Tx, key: &ReleaseKey, before: Option<Facts>, after: Facts, now: DateTime<Utc>) -> Result<NewAudit, StoreError> {
+    Ok(NewAudit {
+        at: now,
+        actor: ACTOR.into(),
+        via: None,
+        from: None,
+        door: Door::Elsewhere,
+        act: "release.elsewhere".into(),
+        tenant: tenant(tx, key).await?,
+        subject: key.to_string(),
+        operation: None,
+        reason: None,
+        before,
+        after: Some(after),
+    })
 }
 
 /// Takes note of these revisions; answers the uids of those that nobody had taken note of.
@@ -86,7 +113,12 @@ async fn before(tx: &mut Tx, key: &ReleaseKey) -> Result<Option<Facts>, StoreErr
             .bind(key.id().to_string())
             .fetch_optional(&mut **tx)
             .await?;
-    Ok(row.map(|(revision, chart, version)| facts(json!({"revision": revision, "chart": chart, "version": version}))))
+    Ok(row.map(|(revision, chart, version)| release_facts(revision, &chart, &version)))
+}
+
+/// How a release was.
+pub(super) fn release_facts(revision: u32, chart: &str, version: &str) -> Facts {
+    facts(json!({"revision": revision, "chart": chart, "version": version}))
 }
 
 async fn tenant(tx: &mut Tx, key: &ReleaseKey) -> Result<Option<TenantId>, StoreError> {

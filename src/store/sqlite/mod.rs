@@ -11,11 +11,13 @@ mod observe;
 mod operation_rows;
 mod operation_work;
 mod operations;
+mod previews;
 mod projection;
 mod reach;
 mod release_list;
 mod release_rows;
 mod releases;
+mod requests;
 mod revisions;
 mod sessions;
 mod tenant_changes;
@@ -107,7 +109,9 @@ impl Sqlite {
             audit: all.clone(),
             sessions: all.clone(),
             users: all.clone(),
-            tokens: all,
+            tokens: all.clone(),
+            previews: all.clone(),
+            requests: all,
         }
     }
 

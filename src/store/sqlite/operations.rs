@@ -130,6 +130,9 @@ impl OperationStore for Sqlite {
         }
         audit::append(&mut tx, audit).await?;
         let operation = load(&mut tx, id).await?;
+        if operation.status.is_settled() {
+            audit::append(&mut tx, &NewAudit::of_end(&operation, at)).await?;
+        }
         tx.commit().await?;
         Ok(Some(operation))
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Sqlite, Tx, instant, json, json_list, micros, parsed, version_key::version_key};
+use super::{Sqlite, Tx, elsewhere, instant, json, json_list, micros, parsed, version_key::version_key};
 use crate::{
     domain::{
         names::ReleaseKey,
@@ -124,6 +124,12 @@ pub(super) async fn project(tx: &mut Tx, ids: &[&str], now: DateTime<Utc>) -> Re
     }
     if !changed.is_empty() {
         write(tx, &json(&changed)?).await?;
+    }
+    for row in changed.iter().filter(|row| row.state == ReleaseState::Uninstalled.as_str()) {
+        if let Some(old) = before.get(row.id.as_str()).filter(|old| old.state != row.state) {
+            let was = elsewhere::release_facts(old.revision, &old.chart_name, &old.chart_version);
+            elsewhere::tell_uninstalled(tx, &key(&row.namespace, &row.name)?, was, now).await?;
+        }
     }
     changed.iter().map(|row| key(&row.namespace, &row.name)).collect()
 }

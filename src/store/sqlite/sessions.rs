@@ -73,9 +73,13 @@ impl SessionStore for Sqlite {
         Ok(())
     }
 
-    async fn end(&self, id: [u8; 32]) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM sessions WHERE id = ?1").bind(id.as_slice()).execute(&self.writer).await?;
-        Ok(())
+    async fn end(&self, id: [u8; 32], audit: Option<&NewAudit>) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let gone = sqlx::query("DELETE FROM sessions WHERE id = ?1").bind(id.as_slice()).execute(&mut *tx).await?;
+        if let Some(audit) = audit.filter(|_| gone.rows_affected() > 0) {
+            audit::append(&mut tx, audit).await?;
+        }
+        tx.commit().await
     }
 
     async fn end_all(&self, user: UserId, audit: &NewAudit) -> Result<bool, StoreError> {

@@ -6,6 +6,7 @@ pub mod charts;
 pub mod fleet;
 pub mod not_found;
 pub mod operations;
+pub mod preview;
 pub mod release;
 pub mod releases;
 pub mod settings;

@@ -39,10 +39,19 @@ pub fn Submit(
     /// Why it cannot be used now.
     #[prop(optional_no_strip)]
     refused: Option<String>,
+    /// Where the form goes to show what it would do, instead of doing it.
+    #[prop(optional, into)]
+    preview: Option<String>,
 ) -> impl IntoView {
     let disabled = refused.is_some();
+    // Who has not seen what will change is led to look first.
+    let tone = if preview.is_some() { "" } else { tone };
     view! {
         <div class="submit">
+            {preview
+                .map(|path| {
+                    view! { <button type="submit" class="btn go" formaction=path disabled=disabled>"Preview what changes"</button> }
+                })}
             <button type="submit" class=format!("btn {tone}") disabled=disabled>{label}</button>
             <a class="btn plain" href=back>"Back, change nothing"</a>
             {refused.map(|why| view! { <p class="why">{why}</p> })}

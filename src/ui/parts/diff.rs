@@ -17,14 +17,92 @@ pub fn DiffTable(
     /// What is compared, for those who do not see it.
     #[prop(into)]
     label: String,
+    /// Both sides beside each other, rather than one after the other.
+    #[prop(optional)]
+    side: bool,
 ) -> impl IntoView {
+    let (class, rows) = match side {
+        true => ("diff side", pairs(diff.rows).into_iter().map(pair).collect_view()),
+        false => ("diff", diff.rows.into_iter().map(row).collect_view()),
+    };
     view! {
         <div class="diff-box" role="region" aria-label=label tabindex="0">
-            <table class="diff">
-                <tbody>{diff.rows.into_iter().map(row).collect_view()}</tbody>
+            <table class=class>
+                <tbody>{rows}</tbody>
             </table>
         </div>
     }
+}
+
+/// A row of two sides.
+enum Pair {
+    /// The lines of both sides, where each has one.
+    Lines(Option<DiffRow>, Option<DiffRow>),
+    /// Equal lines that are not shown.
+    Fold(usize),
+}
+
+/// Puts the lines that were taken away beside those that came in their place.
+fn pairs(rows: Vec<DiffRow>) -> Vec<Pair> {
+    let mut out = Vec::new();
+    let (mut gone, mut come) = (Vec::new(), Vec::new());
+    let flush = |gone: &mut Vec<DiffRow>, come: &mut Vec<DiffRow>, out: &mut Vec<Pair>| {
+        let (mut left, mut right) = (gone.drain(..), come.drain(..));
+        loop {
+            match (left.next(), right.next()) {
+                (None, None) => break,
+                (left, right) => out.push(Pair::Lines(left, right)),
+            }
+        }
+    };
+    for row in rows {
+        match row {
+            DiffRow::Removed { .. } => {
+                if !come.is_empty() {
+                    flush(&mut gone, &mut come, &mut out);
+                }
+                gone.push(row);
+            }
+            DiffRow::Added { .. } => come.push(row),
+            DiffRow::Same { .. } => {
+                flush(&mut gone, &mut come, &mut out);
+                out.push(Pair::Lines(Some(row.clone()), Some(row)));
+            }
+            DiffRow::Fold { lines } => {
+                flush(&mut gone, &mut come, &mut out);
+                out.push(Pair::Fold(lines));
+            }
+        }
+    }
+    flush(&mut gone, &mut come, &mut out);
+    out
+}
+
+fn pair(pair: Pair) -> AnyView {
+    match pair {
+        Pair::Lines(left, right) => view! { <tr>{half(left, true)} {half(right, false)}</tr> }.into_any(),
+        Pair::Fold(lines) => row(DiffRow::Fold { lines }),
+    }
+}
+
+/// One side of a row: a line's number and its text.
+fn half(row: Option<DiffRow>, first: bool) -> AnyView {
+    let (class, number, text) = match row {
+        None => ("none", String::new(), ().into_any()),
+        Some(DiffRow::Same { left, right, text }) => ("", if first { left } else { right }.to_string(), hidden(text)),
+        Some(DiffRow::Removed { left, pieces }) => {
+            ("del", left.to_string(), pieces.into_iter().map(|piece| marked(piece, false)).collect_view().into_any())
+        }
+        Some(DiffRow::Added { right, pieces }) => {
+            ("add", right.to_string(), pieces.into_iter().map(|piece| marked(piece, true)).collect_view().into_any())
+        }
+        Some(DiffRow::Fold { .. }) => ("", String::new(), ().into_any()),
+    };
+    view! {
+        <td class=format!("ln {class}")>{number}</td>
+        <td class=format!("text {class}")>{text}</td>
+    }
+    .into_any()
 }
 
 /// A text with line numbers.

@@ -95,7 +95,7 @@ pub fn Keys() -> impl IntoView {
 /// Whether the focus is where keys mean letters.
 fn typing() -> bool {
     let Some(focus) = document().active_element() else { return false };
-    matches!(focus.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+    matches!(focus.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT" | "VALUES-EDITOR")
         || document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
 }
 

@@ -36,4 +36,5 @@ pub mod tabs;
 pub mod text_area;
 pub mod theme;
 pub mod timeline;
+pub mod values_editor;
 pub mod when;

@@ -15,7 +15,13 @@ use crate::support::{App, app::Tenant, env::Env};
 /// Who asks, in the order of the table's columns; nobody comes first.
 const ASKING: [&str; 5] = ["nobody", "viewer of it", "viewer of another", "support", "admin"];
 /// What is no tenant's: the site's own files, and what chart sources offer.
-const SHARED: [&str; 2] = ["/pkg/{*file}", "/api/v1/charts/{chart}/versions"];
+const SHARED: [&str; 5] = [
+    "/pkg/{*file}",
+    "/api/v1/charts/{chart}/versions",
+    "/api/v1/charts/{source}/{chart}/{version}/defaults",
+    "/api/v1/charts/{source}/{chart}/{version}/schema",
+    "/api/v1/charts/{source}/{chart}/{version}/check",
+];
 const MISSING: &str = "018f0000-0000-7000-8000-000000000000";
 
 /// The tokens of those who ask.
@@ -77,6 +83,11 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
     let (tenant, other) = (app.tenant(env).await, app.tenant(env).await);
     let installed = app.change("/api/v1/helm/releases", &tenant.install("web", "web", "1.3.2", &json!({"replicaCount": 1}))).await;
     assert_eq!(installed.body["status"], "succeeded", "{installed:?}");
+    // Of a release that has moved on since, so that it cannot be applied.
+    let release = format!("/api/v1/helm/releases/{}", tenant.release("web"));
+    let preview = app.post(&format!("{release}/preview"), &json!({"valuesOverride": {"replicaCount": 3}})).await;
+    let moved = app.change(&format!("{release}/upgrade"), &json!({"valuesOverride": {"replicaCount": 2}})).await;
+    assert_eq!(moved.body["status"], "succeeded", "{moved:?}");
     let operation = installed.body["id"].as_str().unwrap().to_owned();
     let mut tokens = [const { None }; 5];
     for (who, (role, of)) in
@@ -94,9 +105,12 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("name", "web".to_owned()),
         ("release", tenant.release("web")),
         ("operation", operation),
+        ("preview", preview.body["id"].as_str().unwrap().to_owned()),
         ("act", "freeze".to_owned()),
         ("revision", "1".to_owned()),
+        ("source", "demo".to_owned()),
         ("chart", "web".to_owned()),
+        ("version", "1.3.2".to_owned()),
         ("token", spare().await),
         ("own-token", spare().await),
         ("other-token", spare().await),
@@ -105,7 +119,7 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("file", "pilothouse.css".to_owned()),
     ]);
     let mut missing = own.clone();
-    for name in ["tenant", "release", "operation", "token", "own-token", "other-token", "user"] {
+    for name in ["tenant", "release", "operation", "preview", "token", "own-token", "other-token", "user"] {
         missing.insert(name, MISSING.to_owned());
     }
     for name in ["slug", "namespace", "name", "chart", "file"] {
@@ -127,6 +141,7 @@ async fn ask(app: &App, row: &Row, things: &Things, token: Option<&str>) -> (Sta
     // `{id}` is of what the path is about.
     let about = match row.path {
         path if path.starts_with("/settings/users") => "user",
+        path if path.starts_with("/previews") => "preview",
         path if path.starts_with("/account/tokens") => "own-token",
         path if path.starts_with("/settings/tokens") => "other-token",
         _ => "operation",

@@ -39,6 +39,23 @@ async fn a_plain_helm_upgrade_appears_within_two_seconds_as_made_elsewhere() {
         (app.get(&release).await["status"] == "UNINSTALLED").then_some(())
     })
     .await;
+    let told = app.get(&format!("/api/v1/audit?act=release.elsewhere&q={namespace}")).await;
+    let last = &told["items"][0];
+    assert_eq!(
+        (&told["total"], &last["after"]["status"], &last["before"]["revision"]),
+        (&json!(3), &json!("uninstalled"), &json!(3)),
+        "{told}"
+    );
+
+    // What we uninstall ourselves is told of by its operation alone.
+    app.change("/api/v1/helm/releases", &tenant.install("own", "web", "1.3.2", &json!({}))).await;
+    let own = tenant.release("own");
+    assert_eq!(app.uninstall(&own).await.body["status"], "succeeded");
+    within(Duration::from_secs(2), "our uninstall appears", || async {
+        (app.get(&format!("/api/v1/helm/releases/{own}")).await["status"] == "UNINSTALLED").then_some(())
+    })
+    .await;
+    assert_eq!(app.get(&format!("/api/v1/audit?act=release.elsewhere&q={namespace}")).await["total"], 3);
     app.stop().await;
 }
 

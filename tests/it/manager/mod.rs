@@ -5,3 +5,4 @@ mod beside;
 mod crash;
 mod lifecycle;
 mod locked;
+mod preview;

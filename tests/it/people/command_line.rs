@@ -1,18 +1,23 @@
 //! `pilothouse user` and `pilothouse token`, beside a running server.
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use sqlx::{ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
 use tokio::{io::AsyncWriteExt, process::Command};
 
 use crate::support::App;
 
 /// Runs the program on the data of a server; answers whether it succeeded, and what it said.
 async fn run(app: &App, arguments: &[&str], input: &str) -> (bool, String) {
+    run_on(app.data.path(), arguments, input).await
+}
+
+async fn run_on(data: &Path, arguments: &[&str], input: &str) -> (bool, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_pilothouse"))
         .args(arguments)
-        .env("PILOTHOUSE_DATA", app.data.path())
+        .env("PILOTHOUSE_DATA", data)
         .env("USER", "operator")
         .env("PILOTHOUSE_LOG", "warn")
         .stdin(Stdio::piped())
@@ -92,4 +97,24 @@ async fn the_command_line_says_what_is_wrong_and_changes_nothing() {
     assert_eq!(app.get("/api/v1/users").await["total"], 1);
     assert_eq!(app.post("/api/v1/users", &json!({"name": "mia", "role": "support"})).await.status, StatusCode::CREATED);
     app.stop().await;
+}
+
+#[tokio::test]
+async fn the_audit_is_verified_beside_a_running_server_and_an_altered_row_is_found() {
+    let app = App::without_cluster().await;
+    app.tenants(["acme", "globex"]).await;
+    done(&app, &["user", "add", "mia", "--role", "viewer", "--tenant", "acme"], "").await;
+    let whole = done(&app, &["audit", "verify"], "").await;
+    let anchor = whole.split_whitespace().last().unwrap().to_owned();
+    done(&app, &["user", "disable", "mia"], "").await;
+    done(&app, &["audit", "verify", "--anchor", &anchor], "").await;
+    let data = app.stop().await;
+
+    let file = data.path().join("pilothouse.db");
+    let mut database = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    database.execute("DROP TRIGGER audit_is_never_changed").await.unwrap();
+    database.execute("UPDATE audit SET actor = 'nobody' WHERE act = 'user.add'").await.unwrap();
+    database.close().await.unwrap();
+    let (ok, text) = run_on(data.path(), &["audit", "verify"], "").await;
+    assert!(!ok && text.contains("row"), "{text}");
 }

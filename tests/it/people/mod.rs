@@ -6,6 +6,7 @@ mod desk;
 mod limits;
 mod oidc;
 mod pages;
+mod repeats;
 mod sessions;
 mod stage;
 mod tokens;

@@ -92,6 +92,19 @@ async fn a_disabled_account_is_out_at_once_and_cannot_sign_in() {
 }
 
 #[tokio::test]
+async fn signing_out_is_on_record_once() {
+    let desk = Desk::open().await;
+    desk.user("ada", Role::Support, &[]).await;
+    let browser = desk.sign_in("ada", PASSWORD).await.unwrap();
+    for _ in 0..2 {
+        desk.auth.sign_out(Origin { headers: &browser, from: None }).await.unwrap();
+        assert!(desk.actor(&browser).await.is_err());
+    }
+    let acts = desk.acts().await;
+    assert_eq!(acts.iter().filter(|act| *act == "session.sign-out ada").count(), 1, "{acts:?}");
+}
+
+#[tokio::test]
 async fn signing_out_everywhere_ends_every_session_of_the_account_and_no_other() {
     let desk = Desk::open().await;
     desk.user("ada", Role::Support, &[]).await;

@@ -51,7 +51,19 @@ pub fn paths(place: &Place<'_>) -> Vec<String> {
         format!("{page}/uninstall"),
         "/api/fn/fleet".into(),
         "/api/fn/charts".into(),
+        "/api/fn/releases?query[paging][page]=0&query[paging][size]=50".into(),
+        "/api/fn/operations?query[paging][page]=0&query[paging][size]=50".into(),
+        "/api/fn/audit?query[paging][page]=0&query[paging][size]=50&query[sort]=newest".into(),
+        "/api/fn/tenants?retired=false".into(),
+        format!("/api/fn/tenant?slug={slug}&query[paging][page]=0&query[paging][size]=50"),
+        format!("/api/fn/tenant_edit?slug={slug}"),
+        format!("/api/fn/install?slug={slug}&chart=demo/leaky&version=1.0.0"),
     ];
+    for verb in ["upgrade", "rollback", "uninstall", "reveal"] {
+        paths.push(format!(
+            "/api/fn/{verb}?place[tenant]={slug}&place[namespace]={namespace}&place[name]={name}&to=1&revision=1&of=computed"
+        ));
+    }
     for part in ["override", "computed", "manifest", "notes"] {
         paths.push(format!("{page}?from=1&to={revisions}&of={part}"));
         paths.push(format!("{page}/reveal?of={part}"));

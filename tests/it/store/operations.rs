@@ -140,8 +140,8 @@ async fn a_queued_operation_is_cancelled_at_once(f: Fixture) {
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].seq, &events[0].body), (1, &EventBody::Settled { status: OperationStatus::Cancelled, error: None }));
     assert_eq!(f.claim("worker", 6).await, None);
+    assert_eq!(f.audit_total().await, 3, "asked for, asked to end, ended");
     f.enqueue_upgrade("acme/web").await;
-    assert_eq!(f.audit_total().await, 3);
 }
 
 async fn a_running_operation_is_only_asked_to_end(f: Fixture) {

@@ -32,9 +32,9 @@ async fn a_session_is_found_with_its_account_until_it_ends(f: Fixture) {
     let (found, user) = f.stores.sessions.find([1; 32]).await.unwrap().unwrap();
     assert_eq!((found, user.id), (session(&ada, 100), ada.id));
     assert!(!is_there(&f, 2).await);
-    f.stores.sessions.end([1; 32]).await.unwrap();
+    f.stores.sessions.end([1; 32], None).await.unwrap();
     assert!(!is_there(&f, 1).await);
-    f.stores.sessions.end([1; 32]).await.unwrap();
+    f.stores.sessions.end([1; 32], None).await.unwrap();
 }
 
 async fn beginning_one_is_noted_on_the_account_and_in_the_audit(f: Fixture) {

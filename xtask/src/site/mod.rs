@@ -1,11 +1,13 @@
 //! Building Pilothouse: the site that browsers load, then the server that carries it inside.
-//! The steps of the site are `wasm` and `css`; this file puts their results into `target/site`.
+//! The steps of the site are `wasm`, `editor` and `css`; this file puts their results into `target/site`.
 
 mod css;
+mod editor;
 mod wasm;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +46,7 @@ pub fn site(profile: Profile) -> Result<()> {
     host::require_wasm_target()?;
     let mut files = public()?;
     wasm::build(&mut files, profile)?;
+    editor::build(&mut files)?;
     css::build(&mut files)?;
     compress(&mut files)?;
     put(&paths::target("site"), &files)
@@ -129,6 +132,26 @@ fn put(dir: &Path, files: &Files) -> Result<()> {
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// Tells whether bytes are the same as the last time.
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 fn relative(root: &Path, path: &Path) -> String {

@@ -2,14 +2,13 @@
 //! What has not changed since the last time is taken from `target/wasm` instead of being made again.
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Files, NAME, Profile};
+use super::{Files, NAME, Profile, files_below, hash};
 use crate::progress::{self, Step};
 use crate::tools::host;
 use crate::{command, paths};
@@ -134,23 +133,4 @@ fn npm_tools() -> Result<PathBuf> {
     fs::write(&mark, lock)?;
     step.done("wasm-opt");
     Ok(dir)
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
-}
-
-fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(files)
 }

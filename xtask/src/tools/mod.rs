@@ -5,6 +5,7 @@ pub mod debian;
 pub mod golang;
 pub mod host;
 mod lock;
+pub mod npm;
 pub mod python;
 mod version;
 

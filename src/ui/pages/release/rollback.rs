@@ -116,7 +116,9 @@ fn Which(candidates: Vec<Revision>, to: u32, path: String) -> impl IntoView {
 fn Change(release: Release, to: u32, target: Option<Revision>, key: String, typed: Typed, path: String) -> impl IntoView {
     let refused = standing_in_the_way(&release).map(|(why, _)| why).or_else(|| not_installed(&release));
     let label = format!("Roll {} in {} back to revision {to}", release.release_name, owner(&release));
-    let action = href(&path, &[("to", &to.to_string())]);
+    let to_text = to.to_string();
+    let query = [("to", to_text.as_str())];
+    let (action, preview) = (href(&path, &query), href(&format!("{path}/preview"), &query));
     let means = target.map(|target| {
         format!(
             "Makes revision {} with the chart {} {} and exactly the values of revision {to}.",
@@ -133,7 +135,7 @@ fn Change(release: Release, to: u32, target: Option<Revision>, key: String, type
             <input type="hidden" name="to" value=to/>
             <Timeout typed/>
             <Reason typed/>
-            <Submit label back=release.path() tone="go" refused/>
+            <Submit label back=release.path() tone="go" refused preview/>
         </form>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{super::tenants::ValuesFields, busy_note, crumbs, not_installed, now, owner, standing_in_the_way};
+use super::{busy_note, crumbs, not_installed, now, owner, standing_in_the_way};
 use crate::{
     api::{
         charts::Chosen,
@@ -26,6 +26,7 @@ use crate::{
             problem::ProblemNote,
             refused::{Typed, typed},
             run_options::{Options, Reason},
+            values_editor::ValuesEditor,
         },
     },
 };
@@ -120,28 +121,29 @@ fn Versions(offers: Result<Vec<Chart>, Problem>, chosen: Option<Chosen>, release
 fn Change(release: Release, chosen: Option<Chosen>, values: String, key: String, typed: Typed, path: String) -> impl IntoView {
     let refused = standing_in_the_way(&release).map(|(why, _)| why).or_else(|| not_installed(&release));
     let (name, owner, back) = (release.release_name.to_string(), owner(&release), release.path());
-    let (label, chart, version, defaults) = match chosen {
+    let (label, chart, version) = match &chosen {
         Some(chosen) => {
             let verb = match compare(&chosen.version, &release.chart_version) {
                 std::cmp::Ordering::Greater => format!("Upgrade {name} in {owner} to {}", chosen.version),
                 std::cmp::Ordering::Less => format!("Take {name} in {owner} down to {}", chosen.version),
                 std::cmp::Ordering::Equal => format!("Apply {name} {} in {owner} with these values", chosen.version),
             };
-            (verb, format!("{}/{}", chosen.chart.source, chosen.chart.name), chosen.version, chosen.defaults)
+            (verb, format!("{}/{}", chosen.chart.source, chosen.chart.name), chosen.version.clone())
         }
-        None => (format!("Apply these values to {name} in {owner}"), String::new(), String::new(), Ok(String::new())),
+        None => (format!("Apply these values to {name} in {owner}"), String::new(), String::new()),
     };
-    let action = href(&path, &[("chart", &chart), ("version", &version)]);
+    let query = [("chart", chart.as_str()), ("version", version.as_str())];
+    let (action, preview) = (href(&path, &query), href(&format!("{path}/preview"), &query));
     view! {
         <form method="post" action=action class="change sheet">
             <input type="hidden" name="key" value=typed.text("key", key)/>
             <input type="hidden" name="base" value=release.revision/>
             <input type="hidden" name="chart" value=chart/>
             <input type="hidden" name="version" value=version/>
-            <ValuesFields typed proposed=values defaults hidden=true/>
+            <ValuesEditor typed proposed=values chosen hidden=true/>
             <Options typed atomic=format!("If a step fails, the release goes back to revision {}.", release.revision)/>
             <Reason typed/>
-            <Submit label back tone="go" refused/>
+            <Submit label back tone="go" refused preview/>
         </form>
     }
 }

@@ -25,7 +25,7 @@ use crate::{
             problem::ProblemNote,
             refused::{Typed, typed},
             run_options::{Options, Reason},
-            text_area::TextArea,
+            values_editor::ValuesEditor,
         },
     },
 };
@@ -116,7 +116,8 @@ fn First(charts: Result<Vec<Chart>, Problem>, chart: Option<String>, version: St
 #[component]
 fn Second(tenant: Tenant, chosen: Chosen, key: String, typed: Typed, path: String, back: String) -> impl IntoView {
     let chart = format!("{}/{}", chosen.chart.source, chosen.chart.name);
-    let action = href(&path, &[("chart", &chart), ("version", &chosen.version)]);
+    let query = [("chart", chart.as_str()), ("version", chosen.version.as_str())];
+    let (action, preview) = (href(&path, &query), href(&format!("{path}/preview"), &query));
     let first = tenant.namespaces.first().map(ToString::to_string).unwrap_or_default();
     let namespaces = tenant.namespaces.iter().map(|one| (one.to_string(), one.to_string())).collect();
     let label = format!("Install {} {} in {}", chosen.chart.name, chosen.version, tenant.slug);
@@ -147,10 +148,10 @@ fn Second(tenant: Tenant, chosen: Chosen, key: String, typed: Typed, path: Strin
                     />
                 </Field>
             </div>
-            <ValuesFields typed proposed=String::new() defaults=chosen.defaults/>
+            <ValuesEditor typed proposed=String::new() chosen=Some(chosen)/>
             <Options typed atomic="If a step fails, what was installed is taken away again."/>
             <Reason typed/>
-            <Submit label back tone="go" refused=surroundings().may_change().err()/>
+            <Submit label back tone="go" refused=surroundings().may_change().err() preview/>
         </form>
     }
 }
@@ -161,40 +162,4 @@ fn options(options: Vec<(String, String)>, chosen: &str) -> AnyView {
         view! { <option value=value selected=selected>{label}</option> }
     };
     options.into_iter().map(option).collect_view().into_any()
-}
-
-/// The override, with the chart's defaults beside it.
-#[component]
-pub fn ValuesFields(
-    /// What had been typed before.
-    typed: Typed,
-    /// What the override is now.
-    proposed: String,
-    /// The chart's own defaults.
-    defaults: Result<String, Problem>,
-    /// Whether the override may hold hidden secrets.
-    #[prop(optional)]
-    hidden: bool,
-) -> impl IntoView {
-    let hint = if hidden {
-        "YAML, on top of the chart's defaults. A value that reads “hidden” is a secret: leave it and it stays as it is, or type another one."
-    } else {
-        "YAML, on top of the chart's defaults. Leave it empty to take them as they are."
-    };
-    let defaults = match defaults {
-        Ok(text) if text.trim().is_empty() => view! { <p class="muted">"The chart has no defaults."</p> }.into_any(),
-        Ok(text) => view! { <pre class="defaults" tabindex="0">{text}</pre> }.into_any(),
-        Err(problem) => view! { <ProblemNote problem/> }.into_any(),
-    };
-    view! {
-        <div class="values">
-            <Field name="values" label="Values override" hint=hint>
-                <TextArea name="values" value=typed.text("values", proposed) rows=14 code=true described_by="values-hint"/>
-            </Field>
-            <details class="beside" open>
-                <summary>"The chart's defaults"</summary>
-                {defaults}
-            </details>
-        </div>
-    }
 }

@@ -12,7 +12,7 @@ mod new;
 
 pub use edit::EditTenantPage;
 pub use give::GivePage;
-pub use install::{InstallPage, ValuesFields};
+pub use install::InstallPage;
 pub use list::TenantsPage;
 pub use look::TenantPage;
 pub use new::NewTenantPage;

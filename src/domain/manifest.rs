@@ -6,9 +6,11 @@ use serde_json::Value;
 const UNREADABLE: &str = "# hidden: this object could not be read as YAML\n";
 
 /// One object of a manifest.
-pub(in crate::domain) struct Document {
+pub struct Document {
     /// `Kind/name`, or `Kind/namespace/name`: finds its twin in another manifest.
     pub name: String,
+    /// Its kind; empty where it cannot be read.
+    pub kind: String,
     /// As it was written.
     pub text: String,
     /// What it says; `None` where that cannot be read.
@@ -34,12 +36,21 @@ impl Document {
         let value: Option<Value> = serde_saphyr::from_str(&text).ok();
         let field = |path: &str| value.as_ref().and_then(|value| value.pointer(path)).and_then(Value::as_str);
         let parts = [field("/kind"), field("/metadata/namespace"), field("/metadata/name")];
-        Self { name: parts.into_iter().flatten().collect::<Vec<_>>().join("/"), text, value }
+        let kind = parts[0].unwrap_or_default().to_owned();
+        Self { name: parts.into_iter().flatten().collect::<Vec<_>>().join("/"), kind, text, value }
     }
 
     /// Its twin in another manifest.
-    pub fn twin<'a>(&self, others: &'a [Self]) -> Option<&'a Value> {
-        others.iter().find(|other| other.name == self.name)?.value.as_ref()
+    pub fn twin<'a>(&self, others: &'a [Self]) -> Option<&'a Self> {
+        others.iter().find(|other| other.name == self.name)
+    }
+
+    /// Whether it says the same as another.
+    pub fn same(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.text == other.text,
+        }
     }
 
     /// As text, with that in place of what it says; the text itself where nothing differs.

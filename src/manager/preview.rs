@@ -1,0 +1,212 @@
+//! Previews: a change spelled out, rendered by Helm as the tenant would, compared with what is there, and kept, so that
+//! what was looked at is what is done. Changes nothing in the cluster; [`super::submit`] does, when the preview is applied.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::{ReleaseManager, Submit, Target, Wish, admit::verified, look::off_thread, resolve::Resolved, store_problem};
+use crate::{
+    cluster::release_secret,
+    domain::{
+        actor::{Act, Actor},
+        change::{self, Change, RunOptions},
+        clock::uuid_v7,
+        diff::Diff,
+        ids::{OperationId, PreviewId},
+        operation::{Operation, OperationKind},
+        preview::{Effect, ObjectChange, Preview, Risk, Warning, forgotten_keys, hooks_of, stays},
+        problem::{Code, Problem},
+        revision::{BodyPart, RevisionBody},
+    },
+    helm::{Command, Failure},
+    store::previews::KeptPreview,
+};
+
+/// How many are rendered at the same time.
+pub(super) const AT_ONCE: usize = 4;
+/// How long a render may take, and how long it may wait for its turn.
+const LIMIT: Duration = Duration::from_secs(60);
+/// How long the diffs of a preview may take, all together.
+const DIFF_LIMIT: Duration = Duration::from_secs(3);
+/// The most rows of one object's diff.
+const MOST_ROWS: usize = 2_000;
+/// For how long a preview can be acted on.
+const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// What a change makes of a release.
+struct Made {
+    body: RevisionBody,
+    /// The digest of the chart's archive, where one was rendered.
+    chart: Option<String>,
+}
+
+impl ReleaseManager {
+    /// What a change would do. The same refusals as the change itself, as far as they can be known.
+    pub async fn preview(&self, actor: &Actor, submit: Submit) -> Result<Preview, Problem> {
+        actor.demand(Act::Change)?;
+        let options = submit.options.clone().checked()?;
+        let reason = change::reason(submit.reason.as_deref())?;
+        let resolved = self.resolve(actor, submit.target, submit.base_revision, submit.change).await?;
+        let reason = self.plain_reason(reason, &resolved).await;
+        let id = PreviewId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
+        let made = self.rendered(actor, id, &resolved, &options).await?;
+        let tenant_id = resolved.tenant.ok_or_else(Problem::tenant_not_found)?;
+        let Resolved { key, base_revision, change, present, .. } = resolved;
+        let (kind, now) = (change.kind(), self.now());
+        let manager = self.clone();
+        let effect = off_thread(move || manager.effect(kind, &present.unwrap_or_default(), &made.body)).await?;
+        let look = Preview {
+            id,
+            kind,
+            target: change.target(),
+            tenant_id,
+            release_id: key.id(),
+            namespace: key.namespace,
+            release_name: key.name,
+            base_revision,
+            requested_by: actor.name().to_owned(),
+            created_at: now,
+            expires_at: now + KEPT,
+            effect,
+        };
+        let kept = KeptPreview { look, change, options, reason, chart: made.chart };
+        self.inner.stores.previews.keep(&kept, now).await.map_err(store_problem)?;
+        Ok(kept.look)
+    }
+
+    /// A preview that was made.
+    pub async fn previewed(&self, actor: &Actor, id: PreviewId) -> Result<Preview, Problem> {
+        actor.demand(Act::Change)?;
+        Ok(self.kept(actor, id).await?.look)
+    }
+
+    /// Does what was previewed, exactly that; refused once the release or the chart is another one.
+    pub async fn apply_preview(&self, actor: &Actor, id: PreviewId) -> Result<Operation, Problem> {
+        actor.demand(Act::Change)?;
+        let KeptPreview { look, change, options, reason, chart } = self.kept(actor, id).await?;
+        if let Some(previewed) = chart
+            && self.digest_of(&change).await?.is_some_and(|now| now != previewed)
+        {
+            let text = "The chart source has another archive for that version now. Make another preview.";
+            return Err(Problem::new(Code::PreviewStale, text));
+        }
+        let target = match change {
+            Change::Install { .. } => Target::New { tenant: look.tenant_id, key: look.key() },
+            _ => Target::Existing(look.release_id),
+        };
+        let submit = Submit {
+            target,
+            change: wish(change),
+            options,
+            base_revision: look.base_revision,
+            reason,
+            // Applied twice, it is done once.
+            idempotency: Some(format!("preview:{id}")),
+        };
+        self.submit(actor, submit).await
+    }
+
+    async fn kept(&self, actor: &Actor, id: PreviewId) -> Result<KeptPreview, Problem> {
+        let kept = self.inner.stores.previews.by_id(actor, id, self.now()).await.map_err(store_problem)?;
+        kept.ok_or_else(Problem::preview_not_found)
+    }
+
+    /// The body that the release will have.
+    async fn rendered(&self, actor: &Actor, id: PreviewId, resolved: &Resolved, options: &RunOptions) -> Result<Made, Problem> {
+        let key = resolved.key.clone();
+        let (chart, version, values) = match &resolved.change {
+            Change::Install { chart, version, values_override } | Change::Upgrade { chart, version, values_override } => {
+                (chart, version, values_override.clone())
+            }
+            Change::Rollback { to } => {
+                let body = self.body(actor, key.id(), *to).await?;
+                return Ok(Made { body, chart: None });
+            }
+            Change::Uninstall | Change::Test => return Ok(Made { body: RevisionBody::default(), chart: None }),
+        };
+        let archive = self.inner.charts.fetch(chart, version).await?;
+        let digest = archive.file_name().map(|name| name.to_string_lossy().into_owned());
+        let tenant = self.tenant_to_change(&key.namespace).await?;
+        let (operation, options, description) = (OperationId(id.0), options.clone(), None);
+        let command = match resolved.change.kind() {
+            OperationKind::Install => Command::Install { key, chart: archive, values, options, operation, description },
+            _ => Command::Upgrade { key, chart: archive, values, options, operation, description },
+        };
+        let turn = tokio::time::timeout(LIMIT, self.inner.renders.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(Problem::new(Code::RenderFailed, "Too many previews are being rendered. Try again in a moment."));
+        };
+        let (access, _) = verified(self, &tenant, command.key()).await?;
+        let said = match self.inner.executor.render(id, &access, &command, LIMIT).await? {
+            Ok(said) => said,
+            Err(failure) => return Err(self.not_rendered(&resolved.change, failure).await),
+        };
+        let decoded = off_thread(move || release_secret::read(&said)).await?.map_err(|error| {
+            tracing::warn!(%error, "what helm rendered could not be read");
+            Problem::new(Code::RenderFailed, "What the chart renders cannot be read as a release. It may be larger than a release can be.")
+        })?;
+        Ok(Made { body: decoded.body, chart: digest })
+    }
+
+    /// Why Helm could not render, without what is secret.
+    async fn not_rendered(&self, change: &Change, failure: Failure) -> Problem {
+        let secrets = self.secrets_of_change(change).await;
+        let code = if failure.code.status() < 500 { failure.code } else { Code::RenderFailed };
+        let said: String = secrets.hide_cut(failure.raw.trim()).chars().filter(|c| !c.is_control()).take(600).collect();
+        let detail = if failure.code == Code::HelmFailed && !said.is_empty() { said } else { secrets.hide(&failure.message).into_owned() };
+        Problem::new(code, detail)
+    }
+
+    /// The digest of the chart that a change renders, as its source has it now.
+    async fn digest_of(&self, change: &Change) -> Result<Option<String>, Problem> {
+        let (Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. }) = change else { return Ok(None) };
+        let archive = self.inner.charts.fetch(chart, version).await?;
+        Ok(archive.file_name().map(|name| name.to_string_lossy().into_owned()))
+    }
+
+    /// What going from one body to the other means.
+    fn effect(&self, kind: OperationKind, before: &RevisionBody, after: &RevisionBody) -> Effect {
+        let rules = &self.inner.rules;
+        let secrets = rules.secrets(before).and(&rules.secrets(after));
+        let part = |part| {
+            let (left, right) = rules.part_texts(before, after, part);
+            Diff::of(&left, &right, DIFF_LIMIT).capped(MOST_ROWS)
+        };
+        let (moved, unchanged, mut warnings) = rules.objects(before, after);
+        let share = DIFF_LIMIT / u32::try_from(moved.len().max(1)).unwrap_or(u32::MAX);
+        let manifest = moved.into_iter().map(|one| ObjectChange {
+            diff: Diff::of(&one.left, &one.right, share.max(Duration::from_millis(20))).capped(MOST_ROWS),
+            kind: one.kind,
+            name: one.name,
+            change: one.how,
+        });
+        let manifest = manifest.collect();
+        warnings.extend(forgotten_keys(&after.values_override, &before.defaults, &after.defaults).into_iter().map(|path| Warning {
+            risk: Risk::UnknownKey,
+            subject: secrets.hide(&path).into_owned(),
+            text: "The override sets it, and the chart no longer knows it: it has no effect there any more.".into(),
+        }));
+        warnings.sort_by_key(|warning| warning.risk);
+        let mut hooks = hooks_of(kind, if kind == OperationKind::Uninstall { &before.hooks } else { &after.hooks });
+        for hook in &mut hooks {
+            (hook.kind, hook.name) = (secrets.hide(&hook.kind).into_owned(), secrets.hide(&hook.name).into_owned());
+        }
+        let stays = if kind == OperationKind::Rollback { stays(before, after) } else { Vec::new() };
+        let stays = stays.into_iter().map(|text| secrets.hide(&text).into_owned()).collect();
+        Effect { values: part(BodyPart::Override), computed: part(BodyPart::Computed), manifest, unchanged, hooks, warnings, stays }
+    }
+}
+
+/// A change as somebody would ask for it.
+fn wish(change: Change) -> Wish {
+    match change {
+        Change::Install { chart, version, values_override } => Wish::Install { chart, version, app_version: None, values_override },
+        Change::Upgrade { chart, version, values_override } => {
+            Wish::Upgrade { chart: Some(chart), version: Some(version), app_version: None, values_override: Some(values_override) }
+        }
+        Change::Rollback { to } => Wish::Rollback { to },
+        Change::Uninstall => Wish::Uninstall,
+        Change::Test => Wish::Test,
+    }
+}

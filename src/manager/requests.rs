@@ -1,0 +1,58 @@
+//! Requests that make something and may be sent again: the same `Idempotency-Key` with the same request answers with
+//! what the first one made. Operations are found by their own keys in [`super::submit`].
+
+use chrono::Duration;
+
+use super::{ReleaseManager, store_problem};
+use crate::{
+    domain::{
+        actor::Actor,
+        problem::{Code, Problem},
+    },
+    store::requests::Earlier,
+};
+
+/// Longest idempotency key that is accepted, in bytes.
+const LONGEST: usize = 200;
+/// For how long a request may be repeated.
+const KEPT: Duration = Duration::days(7);
+
+impl ReleaseManager {
+    /// The id of what an earlier, equal request with that key made; refused where it was another request. Of the request
+    /// a keyed digest is kept, nothing else.
+    pub async fn made_earlier(&self, actor: &Actor, key: Option<&str>, request: &[u8]) -> Result<Option<String>, Problem> {
+        let Some(key) = usable_key(key)? else { return Ok(None) };
+        match self.inner.stores.requests.earlier(actor.name(), key, request).await.map_err(store_problem)? {
+            None => Ok(None),
+            Some(Earlier::Same(made)) => Ok(Some(made)),
+            Some(Earlier::Other) => Err(key_reused()),
+        }
+    }
+
+    /// Keeps what a request with that key has made. Where that fails, the thing is made all the same, and a repeated
+    /// request is refused because its name is taken.
+    pub async fn keep_made(&self, actor: &Actor, key: Option<&str>, request: &[u8], made: &str) {
+        let Ok(Some(key)) = usable_key(key) else { return };
+        let (requests, now) = (&self.inner.stores.requests, self.now());
+        if let Err(error) = requests.keep(actor.name(), key, request, made, now, now - KEPT).await {
+            tracing::error!(%error, "what a request made could not be kept");
+        }
+    }
+}
+
+/// A key as a client may send it; an empty one is none.
+pub(super) fn usable_key(key: Option<&str>) -> Result<Option<&str>, Problem> {
+    let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(None) };
+    if key.len() > LONGEST {
+        return Err(Problem::new(Code::InvalidRequest, format!("The Idempotency-Key has more than {LONGEST} bytes.")));
+    }
+    Ok(Some(key))
+}
+
+/// The answer to a key that was sent with another request.
+pub(super) fn key_reused() -> Problem {
+    Problem::new(
+        Code::IdempotencyKeyReused,
+        "Send a new Idempotency-Key with every new request, and the same one only to repeat a request.",
+    )
+}

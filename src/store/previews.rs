@@ -1,0 +1,37 @@
+//! Previews, kept for as long as they can be acted on.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+use crate::domain::{
+    actor::Actor,
+    change::{Change, RunOptions},
+    ids::PreviewId,
+    preview::Preview,
+};
+
+/// A preview with the change that it is of.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct KeptPreview {
+    /// What was shown.
+    pub look: Preview,
+    /// Exactly what it is of.
+    pub change: Change,
+    /// How it is to be run.
+    pub options: RunOptions,
+    /// Why.
+    pub reason: Option<String>,
+    /// The digest of the chart's archive; `None` where none is rendered.
+    pub chart: Option<String>,
+}
+
+/// Previews.
+#[async_trait]
+pub trait PreviewStore: Send + Sync {
+    /// Keeps one, and forgets those that ran out before `now`.
+    async fn keep(&self, new: &KeptPreview, now: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// One that has not run out, if the actor reaches its tenant.
+    async fn by_id(&self, actor: &Actor, id: PreviewId, now: DateTime<Utc>) -> Result<Option<KeptPreview>, StoreError>;
+}
