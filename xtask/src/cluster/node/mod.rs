@@ -183,7 +183,7 @@ impl Node {
         parts::unmount(&[&self.run_dir(), &self.dir]);
         for name in pods.iter().chain([&self.name]) {
             if Path::new("/run/netns").join(name).exists() {
-                command::succeeds(Command::new("ip").args(["netns", "delete", name]));
+                parts::to_its_end(Command::new("ip").args(["netns", "delete", name]));
             }
         }
         parts::remove_cgroups();

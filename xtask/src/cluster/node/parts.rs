@@ -3,13 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::command;
 use crate::tools::{self, Tool};
 
 /// The node's name.
@@ -175,6 +174,11 @@ fn named_namespace(pid: i32) -> Option<String> {
     named.file_name().into_string().ok().filter(|name| name.starts_with("cni-"))
 }
 
+/// Runs a program to its end also when somebody has asked this one to stop: cleaning up is what is left to do then.
+pub fn to_its_end(program: &mut Command) {
+    program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok();
+}
+
 /// Unmounts everything below these.
 pub fn unmount(below: &[&Path]) {
     let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
@@ -183,7 +187,7 @@ pub fn unmount(below: &[&Path]) {
     // The inner ones first.
     places.sort_unstable();
     for place in places.into_iter().rev() {
-        command::succeeds(Command::new("umount").args(["--lazy", place]));
+        to_its_end(Command::new("umount").args(["--lazy", place]));
     }
 }
 
