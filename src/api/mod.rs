@@ -13,6 +13,7 @@ pub mod people;
 pub mod previews;
 pub mod refused;
 pub mod releases;
+pub mod resources;
 pub mod reveal;
 pub mod session;
 pub mod sources;

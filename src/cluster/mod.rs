@@ -9,6 +9,7 @@ mod claim;
 mod equip;
 mod error;
 mod follow;
+mod live;
 mod namespaces;
 pub mod record;
 pub mod release_secret;
@@ -32,6 +33,7 @@ pub use self::{
     access::{ACCOUNT, Identity},
     claim::Claimed,
     error::ClusterError,
+    live::{HookNews, LogError, Sighting},
     namespaces::NamespaceEvent,
     releases::Fetched,
     verify::{AccessError, Verified},

@@ -85,7 +85,7 @@ fn parse(namespace: &str, secret: &str) -> Option<(ReleaseKey, u32)> {
 }
 
 /// Kubernetes' time in ours.
-fn chrono_time(time: &Time) -> Option<DateTime<Utc>> {
+pub(super) fn chrono_time(time: &Time) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(time.0.as_second(), u32::try_from(time.0.subsec_nanosecond()).ok()?)
 }
 

@@ -75,6 +75,8 @@ pub enum Change {
     },
     /// Take the release out of the cluster.
     Uninstall,
+    /// Run the chart's own tests; the release stays as it is.
+    Test,
 }
 
 impl Change {
@@ -85,6 +87,7 @@ impl Change {
             Self::Upgrade { .. } => OperationKind::Upgrade,
             Self::Rollback { .. } => OperationKind::Rollback,
             Self::Uninstall => OperationKind::Uninstall,
+            Self::Test => OperationKind::Test,
         }
     }
 
@@ -95,7 +98,7 @@ impl Change {
                 format!("{} {version}", chart.name)
             }
             Self::Rollback { to } => format!("to revision {to}"),
-            Self::Uninstall => String::new(),
+            Self::Uninstall | Self::Test => String::new(),
         }
     }
 }

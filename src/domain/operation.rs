@@ -182,6 +182,8 @@ pub enum Phase {
     Rollback,
     /// Helm uninstalls: what was asked for, or the atomic answer to a failed install.
     Uninstall,
+    /// Helm runs the chart's tests.
+    Test,
     /// A crash is looked into and what it left is set right.
     Recover,
     /// The watch has to see the result.
@@ -197,6 +199,7 @@ impl Phase {
             Self::Upgrade => "upgrade",
             Self::Rollback => "rollback",
             Self::Uninstall => "uninstall",
+            Self::Test => "test",
             Self::Recover => "recover",
             Self::Settle => "settle",
         }
@@ -217,6 +220,33 @@ pub struct Readiness {
     pub reason: Option<String>,
 }
 
+/// How a hook stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum HookState {
+    /// It has not begun.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It did what it was to do.
+    Succeeded,
+    /// It did not.
+    Failed,
+}
+
+impl HookState {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -231,6 +261,22 @@ pub enum EventBody {
     },
     /// A line for the log, from Helm or from us; redacted, hostile text.
     Log {
+        /// The line.
+        line: String,
+    },
+    /// A hook of the chart moved.
+    Hook {
+        /// Kind and name of its object, such as `Job/migrate`; hostile text.
+        object: String,
+        /// How it stands.
+        state: HookState,
+        /// Why, where the cluster says so; redacted, hostile text.
+        reason: Option<String>,
+    },
+    /// A line that a hook wrote; redacted, hostile text.
+    HookLog {
+        /// Kind and name of its object.
+        object: String,
         /// The line.
         line: String,
     },

@@ -74,6 +74,14 @@ codes! {
     IdentityProviderUnreachable = 502, "The identity provider cannot be reached";
     /// The release has no such revision.
     RevisionNotFound = 404, "No such revision";
+    /// The chart brings no tests.
+    NoTests = 409, "There is nothing to test";
+    /// The release has no such pod.
+    PodNotFound = 404, "No such pod";
+    /// A container has not written such a log, or not yet.
+    LogMissing = 409, "There is no such log";
+    /// A pod's node did not answer.
+    NodeUnreachable = 503, "The node cannot be reached";
     /// No value is hidden there.
     NothingHidden = 404, "Nothing is hidden there";
     /// No source has such a chart.
@@ -148,6 +156,8 @@ codes! {
     HelmFailed = 500, "Helm reported an error";
     /// A hook of the chart failed.
     HookFailed = 500, "A hook failed";
+    /// A test of the chart failed.
+    TestFailed = 500, "A test failed";
     /// Workloads did not become ready in time.
     NotReady = 500, "Not ready in time";
     /// The cluster refused an object of the chart.
@@ -227,6 +237,11 @@ impl Problem {
     /// The release has no such revision.
     pub fn revision_not_found(revision: u32) -> Self {
         Self::new(Code::RevisionNotFound, format!("The release has no revision {revision}. Its timeline lists those there are."))
+    }
+
+    /// The release has no such pod, or not any more.
+    pub fn pod_not_found() -> Self {
+        Self::new(Code::PodNotFound, "The release has no such pod, or not any more. Its resources list those there are.")
     }
 
     /// Another operation is queued or running for the release.

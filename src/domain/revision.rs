@@ -175,6 +175,13 @@ pub struct Hook {
     pub manifest: String,
 }
 
+impl Hook {
+    /// Whether it is a test; charts for Helm 2 call it otherwise.
+    pub fn is_test(&self) -> bool {
+        self.events.iter().any(|event| matches!(event.as_str(), "test" | "test-success"))
+    }
+}
+
 /// Which part of a body is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

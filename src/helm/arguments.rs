@@ -19,7 +19,9 @@ pub fn arguments(command: &Command, kubeconfig: &Path) -> Vec<OsString> {
     let (key, options) = (command.key(), command.options());
     let mut list: Vec<OsString> = vec![command.verb().into(), joined("--kubeconfig=", kubeconfig)];
     list.push(format!("--namespace={}", key.namespace).into());
-    list.push(if options.wait { "--wait=watcher" } else { "--wait=hookOnly" }.into());
+    if !matches!(command, Command::Test { .. }) {
+        list.push(if options.wait { "--wait=watcher" } else { "--wait=hookOnly" }.into());
+    }
     list.push(format!("--timeout={}s", options.timeout).into());
     match command {
         Command::Install { chart, operation, description, .. } => {
@@ -40,6 +42,8 @@ pub fn arguments(command: &Command, kubeconfig: &Path) -> Vec<OsString> {
             list.push(history(options));
             list.extend(["--".into(), key.name.as_str().into(), to.to_string().into()]);
         }
+        // Without `--logs`: it fails a test whose log cannot be had; the log is read beside Helm.
+        Command::Test { .. } => list.extend(["--".into(), key.name.as_str().into()]),
         Command::Uninstall { .. } => {
             // Without `--ignore-not-found`: it turns every error of looking for the release, a refusal of the API
             // server included, into a success. What is gone already is told by Helm's words instead.

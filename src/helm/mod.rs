@@ -123,6 +123,13 @@ pub enum Command {
         /// How.
         options: RunOptions,
     },
+    /// Run the tests of a release's chart.
+    Test {
+        /// The release.
+        key: ReleaseKey,
+        /// How.
+        options: RunOptions,
+    },
 }
 
 impl Command {
@@ -133,13 +140,18 @@ impl Command {
             Self::Upgrade { .. } => "upgrade",
             Self::Rollback { .. } => "rollback",
             Self::Uninstall { .. } => "uninstall",
+            Self::Test { .. } => "test",
         }
     }
 
     /// The release that it changes.
     pub fn key(&self) -> &ReleaseKey {
         match self {
-            Self::Install { key, .. } | Self::Upgrade { key, .. } | Self::Rollback { key, .. } | Self::Uninstall { key, .. } => key,
+            Self::Install { key, .. }
+            | Self::Upgrade { key, .. }
+            | Self::Rollback { key, .. }
+            | Self::Uninstall { key, .. }
+            | Self::Test { key, .. } => key,
         }
     }
 
@@ -149,7 +161,8 @@ impl Command {
             Self::Install { options, .. }
             | Self::Upgrade { options, .. }
             | Self::Rollback { options, .. }
-            | Self::Uninstall { options, .. } => options,
+            | Self::Uninstall { options, .. }
+            | Self::Test { options, .. } => options,
         }
     }
 
@@ -157,7 +170,7 @@ impl Command {
     fn rendered(&self) -> Option<(&Path, &Map<String, Value>)> {
         match self {
             Self::Install { chart, values, .. } | Self::Upgrade { chart, values, .. } => Some((chart, values)),
-            Self::Rollback { .. } | Self::Uninstall { .. } => None,
+            Self::Rollback { .. } | Self::Uninstall { .. } | Self::Test { .. } => None,
         }
     }
 }

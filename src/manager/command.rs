@@ -28,6 +28,7 @@ pub(super) async fn command(desk: &Desk) -> Result<Command, Problem> {
         }
         Change::Rollback { to } => Command::Rollback { key, to: *to, options },
         Change::Uninstall => Command::Uninstall { key, options },
+        Change::Test => Command::Test { key, options },
     })
 }
 
@@ -44,6 +45,7 @@ pub(super) fn main_phase(change: &Change) -> Phase {
         Change::Upgrade { .. } => Phase::Upgrade,
         Change::Rollback { .. } => Phase::Rollback,
         Change::Uninstall => Phase::Uninstall,
+        Change::Test => Phase::Test,
     }
 }
 
@@ -51,7 +53,7 @@ pub(super) fn main_phase(change: &Change) -> Phase {
 pub(super) fn preparing(change: &Change) -> String {
     match change {
         Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. } => format!("chart {chart} {version}"),
-        Change::Rollback { .. } | Change::Uninstall => "looking at the release".to_owned(),
+        Change::Rollback { .. } | Change::Uninstall | Change::Test => "looking at the release".to_owned(),
     }
 }
 
@@ -60,6 +62,6 @@ pub(super) fn doing(operation: &Operation, change: &Change) -> String {
     match change {
         Change::Install { .. } | Change::Upgrade { .. } => format!("{} as {}", operation.target, operation.key()),
         Change::Rollback { to } => format!("{} to revision {to}", operation.key()),
-        Change::Uninstall => operation.key().to_string(),
+        Change::Uninstall | Change::Test => operation.key().to_string(),
     }
 }

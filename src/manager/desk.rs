@@ -158,7 +158,12 @@ impl Desk {
 
     /// Appends an event, without what is secret in it.
     pub async fn append(&self, body: EventBody) -> Result<(), Lost> {
+        if matches!(body, EventBody::Hook { .. } | EventBody::HookLog { .. }) {
+            // What Helm has rendered anew is on record before any hook runs.
+            self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
+        }
         let secrets = self.known().secrets.clone();
+        let hide = |text: &str| secrets.hide(text).into_owned();
         let plain = match body {
             EventBody::Phase { phase, detail } => EventBody::Phase { phase, detail: secrets.hide(&detail).into_owned() },
             EventBody::Log { line } => EventBody::Log { line: secrets.hide_cut(&line).into_owned() },
@@ -168,6 +173,10 @@ impl Desk {
                 }
                 EventBody::Readiness { items }
             }
+            EventBody::Hook { object, state, reason } => {
+                EventBody::Hook { object: hide(&object), state, reason: reason.map(|reason| secrets.hide_cut(&reason).into_owned()) }
+            }
+            EventBody::HookLog { object, line } => EventBody::HookLog { object: hide(&object), line: secrets.hide_cut(&line).into_owned() },
             settled @ EventBody::Settled { .. } => settled,
         };
         self.write(&[plain]).await

@@ -35,7 +35,7 @@ pub(super) fn after(change: &Change, present: Option<&RevisionBody>, target: Opt
             }
             Some(facts)
         }
-        Change::Uninstall => None,
+        Change::Uninstall | Change::Test => None,
     }
 }
 

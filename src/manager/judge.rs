@@ -31,7 +31,7 @@ pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, H
             && match &desk.claim.change {
                 Change::Install { .. } | Change::Upgrade { .. } => sight.operation == Some(operation.id),
                 Change::Rollback { .. } => outcome.failure.as_ref().is_none_or(|failure| failure.code != Code::OperationInProgress),
-                Change::Uninstall => false,
+                Change::Uninstall | Change::Test => false,
             }
     };
     let made = after.as_ref().filter(ours).map(|sight| sight.revision);
@@ -46,6 +46,11 @@ pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, H
         (None, Some(failure)) => (OperationStatus::Failed, failure.code, failure.message),
         (None, None) => (OperationStatus::Failed, Code::HelmFailed, "Helm ended with an error and said nothing about it.".to_owned()),
     };
+    if desk.claim.change == Change::Test {
+        let code = if matches!(code, Code::HookFailed | Code::HelmFailed | Code::NotReady) { Code::TestFailed } else { code };
+        message.push_str(" The release stays as it was; what the tests wrote is in the log.");
+        return Ok(Settlement { status, result_revision: None, error: Some(OperationError { code, message }) });
+    }
     let halfway = after.as_ref().is_some_and(|sight| sight.status == HelmStatus::Uninstalling);
     let rest = match (made, desk.claim.options.atomic) {
         (None, _) if halfway => " Some of its objects may be gone already; uninstall it again.".to_owned(),

@@ -168,7 +168,7 @@ impl ReleaseManager {
                 let body = self.body(actor, key.id(), *to).await?;
                 return Ok(Made { body, chart: None });
             }
-            Change::Uninstall => return Ok(Made { body: RevisionBody::default(), chart: None }),
+            Change::Uninstall | Change::Test => return Ok(Made { body: RevisionBody::default(), chart: None }),
         };
         let archive = self.inner.charts.fetch(chart, version).await?;
         let digest = archive.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -249,5 +249,6 @@ fn wish(change: Change) -> Wish {
         Change::Upgrade { chart, version, values_override } => Wish::Exactly { chart, version, values_override },
         Change::Rollback { to } => Wish::Rollback { to },
         Change::Uninstall => Wish::Uninstall,
+        Change::Test => Wish::Test,
     }
 }

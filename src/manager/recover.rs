@@ -44,6 +44,11 @@ pub async fn look(desk: &Desk) -> Result<Finding, Halt> {
     }
     let found = present(desk).await?.pop();
     match (&desk.claim.change, found) {
+        (Change::Test, _) => {
+            let text =
+                "The server stopped while the tests ran, and how they ended is not known. The release stays as it was; run them again.";
+            Ok(Finding::Ended(interrupted(text, None)))
+        }
         (Change::Uninstall, None) => Ok(succeeded(None)),
         (Change::Uninstall, Some(sight)) if Some(sight.revision) != operation.base_revision => Ok(elsewhere(sight.revision)),
         (Change::Uninstall, Some(sight)) if sight.status == HelmStatus::Uninstalling => finish_uninstall(desk).await,

@@ -10,7 +10,7 @@ use crate::domain::{
     names::{ChartRef, ReleaseKey},
     problem::{Code, Problem},
     release::{Release, ReleaseState},
-    revision::{HelmStatus, Revision, RevisionBody},
+    revision::{HelmStatus, Hook, Revision, RevisionBody},
     values,
 };
 
@@ -153,6 +153,11 @@ impl ReleaseManager {
                 })
             }
             Wish::Uninstall => Ok(Change::Uninstall),
+            Wish::Test => {
+                let tested = present.is_none_or(|body| body.hooks.iter().any(Hook::is_test));
+                let nothing = || Problem::new(Code::NoTests, "The chart of this release brings no tests (hooks of the kind test).");
+                if tested { Ok(Change::Test) } else { Err(nothing()) }
+            }
         }
     }
 

@@ -70,7 +70,7 @@ impl ReleaseManager {
                 let back = self.inner.stores.releases.body(&Actor::system("submit"), resolved.key.id(), *to).await;
                 bodies.extend(back.ok().flatten());
             }
-            Change::Uninstall => {}
+            Change::Uninstall | Change::Test => {}
         }
         let mut reason = reason;
         for body in bodies {

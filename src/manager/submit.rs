@@ -102,6 +102,8 @@ pub enum Wish {
     RollbackToLastSuccessful,
     /// Out of the cluster.
     Uninstall,
+    /// The chart's own tests.
+    Test,
 }
 
 impl ReleaseManager {

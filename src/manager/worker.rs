@@ -12,6 +12,7 @@ use super::{
     admit::admit,
     command::{command, doing, limit, main_phase, preparing},
     desk::{Desk, Halt, LEASE, Signal},
+    hooks::{Hooks, record},
     judge::judge,
     recover::{self, Finding},
     store_problem,
@@ -134,11 +135,13 @@ pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cance
     let mut moves = std::pin::pin!(workloads.changes());
     let mut shown = Vec::new();
     let executor = desk.manager.inner.executor.clone();
+    let mut hooks = Hooks::watch(desk).await;
     let mut helm = executor.run(desk.operation().id, access, command, desk.stop(cancel, limit), sender);
     let outcome = loop {
         tokio::select! {
             outcome = &mut helm => break outcome?,
             lost = desk.gone() => return Err(lost.into()),
+            Some(news) = hooks.news.recv() => record(desk, news).await?,
             Some(line) = lines.recv() => desk.log(&burst(line, &mut lines)).await?,
             Some(moved) = moves.next() => {
                 let items = if moved == key { workloads.readiness(&key) } else { continue };
@@ -150,6 +153,7 @@ pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cance
         }
     };
     drop(helm);
+    hooks.rest(desk).await?;
     if let Ok(line) = lines.try_recv() {
         desk.log(&burst(line, &mut lines)).await?;
     }

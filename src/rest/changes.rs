@@ -249,6 +249,16 @@ pub async fn uninstall(
     change_existing(&caller, &release, given, prefer, Wish::Uninstall, how).await
 }
 
+/// Run the tests of a release's chart
+///
+/// The release stays as it is.
+#[utoipa::path(post, path = "/{release}/test", tag = "Changes", request_body = Option<How>,
+    params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
+pub async fn test(caller: Caller, Path(release): Path<String>, given: Conditions, prefer: Prefer, body: Option<Body<How>>) -> Answer {
+    let how = body.map(|Body(how)| how).unwrap_or_default();
+    change_existing(&caller, &release, given, prefer, Wish::Test, how).await
+}
+
 async fn change_existing(caller: &Caller, release: &str, given: Conditions, prefer: Prefer, change: Wish, how: How) -> Answer {
     let submit = existing(caller, release, given, change, how).await?;
     let operation = caller.manager.submit(&caller.actor, submit).await?;

@@ -43,6 +43,7 @@ use crate::domain::{
     tags(
         (name = "Releases", description = "Helm releases and their states"),
         (name = "Revisions", description = "Everything that a release has been"),
+        (name = "Live", description = "What runs in the cluster right now"),
         (name = "Changes", description = "Install, upgrade, roll back, uninstall"),
         (name = "Previews", description = "What a change will do, seen before it is done"),
         (name = "Operations", description = "Changes under way and done"),

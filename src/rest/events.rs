@@ -47,15 +47,17 @@ const TRUST: Duration = Duration::from_secs(1);
 /// Who listens, authenticated anew while they do.
 pub struct Listener {
     auth: Auth,
-    manager: ReleaseManager,
-    headers: HeaderMap,
+    /// Whom every handler asks.
+    pub(super) manager: ReleaseManager,
+    /// What came with the request.
+    pub(super) headers: HeaderMap,
     extensions: Extensions,
     known: Option<(Actor, Instant)>,
 }
 
 impl Listener {
     /// Who listens now; `None` once they may no longer.
-    async fn actor(&mut self) -> Option<&Actor> {
+    pub(super) async fn actor(&mut self) -> Option<&Actor> {
         if self.known.as_ref().is_none_or(|(_, since)| since.elapsed() > TRUST) {
             let found = self.auth.actor(self.auth.origin(&self.headers, &self.extensions), false).await;
             self.known = found.ok().map(|actor| (actor, Instant::now()));
@@ -180,10 +182,11 @@ fn reaches(actor: &Actor, hint: &Live) -> bool {
     }
 }
 
-type Out = tokio::sync::mpsc::Sender<Result<Event, Infallible>>;
+/// Where a stream's events go.
+pub(super) type Out = tokio::sync::mpsc::Sender<Result<Event, Infallible>>;
 
 /// A stream fed by a task; the task ends when nobody reads any more, or when the stream has lived long enough.
-fn async_stream<F>(feed: impl FnOnce(Out) -> F) -> impl Stream<Item = Result<Event, Infallible>>
+pub(super) fn async_stream<F>(feed: impl FnOnce(Out) -> F) -> impl Stream<Item = Result<Event, Infallible>>
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -200,7 +203,7 @@ where
     tokio_stream::wrappers::ReceiverStream::new(receiver)
 }
 
-fn sse(stream: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+pub(super) fn sse(stream: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
     let answer = Sse::new(stream).keep_alive(KeepAlive::new().interval(BEAT));
     // Proxies are asked not to hold events back.
     ([("x-accel-buffering", "no")], answer).into_response()

@@ -19,6 +19,7 @@ mod prefer;
 mod previews;
 pub mod problem;
 mod releases;
+mod resources;
 mod sources;
 mod tenant_changes;
 mod tenants;
@@ -61,6 +62,11 @@ where
         .routes(routes!(changes::upgrade))
         .routes(routes!(changes::rollback))
         .routes(routes!(changes::rollback_to_last_successful))
+        .routes(routes!(changes::test))
+        .routes(routes!(resources::list))
+        .routes(routes!(resources::events))
+        .routes(routes!(resources::log))
+        .routes(routes!(resources::follow))
         .routes(routes!(releases::values))
         .routes(routes!(releases::manifest))
         .routes(routes!(audit::reveal))

@@ -34,8 +34,10 @@ fn is_api(path: &str) -> bool {
 /// Whether a request shows that somebody is there. What an open page asks for by itself, for as long as it is open,
 /// does not: of a page's own questions only the one by which it says that somebody moves about.
 fn is_use(path: &str) -> bool {
-    let by_itself =
-        path.starts_with("/api/fn/") || path == "/api/v1/live" || (path.starts_with("/api/v1/operations/") && path.ends_with("/events"));
+    let by_itself = path.ends_with("/log/follow")
+        || path.starts_with("/api/fn/")
+        || path == "/api/v1/live"
+        || (path.starts_with("/api/v1/operations/") && path.ends_with("/events"));
     !by_itself || path == "/api/fn/here"
 }
 
@@ -87,7 +89,9 @@ mod tests {
 
     #[test]
     fn what_an_open_page_asks_for_by_itself_is_no_use() {
-        for path in ["/api/fn/frame", "/api/fn/fleet", "/api/v1/live", "/api/v1/operations/x/events"] {
+        for path in
+            ["/api/fn/frame", "/api/fn/fleet", "/api/v1/live", "/api/v1/operations/x/events", "/api/v1/helm/releases/x/pods/y/log/follow"]
+        {
             assert!(!is_use(path), "{path}");
         }
         for path in ["/", "/api/fn/here", "/api/v1/operations/x", "/tenants/acme/releases/a/events"] {

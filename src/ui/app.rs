@@ -18,7 +18,7 @@ use super::{
         not_found::NotFound,
         operations::{OperationPage, OperationsPage},
         preview::PreviewPage,
-        release::{ReleasePage, RevealPage, RollbackPage, UninstallPage, UpgradePage},
+        release::{PodPage, ReleasePage, ResourcesPage, RevealPage, RollbackPage, TestPage, UninstallPage, UpgradePage},
         releases::ReleasesPage,
         settings::{SourcesPage, TokensPage, UserPage, UsersPage},
         sign_in::SignInPage,
@@ -56,6 +56,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/rollback/preview") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/test") view=TestPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/resources") view=ResourcesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/pods/:pod") view=PodPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/namespaces/:name") view=GivePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
@@ -63,6 +66,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback/preview") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/test") view=TestPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
                     <Route path=path!("/releases") view=ReleasesPage ssr=SsrMode::Async/>
                     <Route path=path!("/operations") view=OperationsPage ssr=SsrMode::Async/>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
-use crate::domain::{ids::OperationId, live::Live, operation::OperationEvent};
+use crate::domain::{ids::OperationId, live::Live, operation::OperationEvent, pod_log::LogLine};
 
 /// How long after a hint the page asks again: hints come in bursts.
 const SOON: Duration = Duration::from_millis(120);
@@ -122,6 +122,24 @@ pub fn on_event(id: OperationId, after: u32, hear: impl Fn(OperationEvent) + Clo
         });
         // Made in here, and not around: what belongs to one thread must never be made on the server, where a page may
         // be dropped on another thread than the one that rendered it.
+        let open = StoredValue::new_local(source);
+        on_cleanup(move || {
+            let _ = open.try_with_value(EventSource::close);
+        });
+    });
+}
+
+/// Hands on the lines of a log that is followed, until it ends or the page is left.
+pub fn on_line(address: String, hear: impl Fn(LogLine) + Clone + Send + Sync + 'static) {
+    Effect::new(move |_| {
+        let Ok(source) = EventSource::new(&address) else { return };
+        let (hear, ended) = (hear.clone(), source.clone());
+        on(&source, "message", move |text| {
+            if let Ok(line) = serde_json::from_str(&text) {
+                hear(line);
+            }
+        });
+        on(&source, "end", move |_| ended.close());
         let open = StoredValue::new_local(source);
         on_cleanup(move || {
             let _ = open.try_with_value(EventSource::close);

@@ -7,6 +7,7 @@ mod charts;
 mod cluster;
 mod helm;
 mod http;
+mod live;
 mod manager;
 mod people;
 mod rules;

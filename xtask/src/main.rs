@@ -80,6 +80,8 @@ enum ClusterVerb {
     Up,
     /// Stop it; its data stays.
     Down,
+    /// Start a real node with a control plane of its own, and end it with Ctrl-C. Needs root.
+    Node,
 }
 
 fn main() {
@@ -106,6 +108,7 @@ fn run(cli: Cli) -> Result<()> {
             match verb {
                 ClusterVerb::Up => cluster::up(&dir),
                 ClusterVerb::Down => cluster::down(&dir),
+                ClusterVerb::Node => cluster::node::command(&dir.join("node")),
             }
         }
         Verb::Charts { dir, no_serve } => charts::command(&paths::absolute(&dir)?, !no_serve),

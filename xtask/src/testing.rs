@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::cluster::Cluster;
+use crate::cluster::node::{self, Node};
 use crate::contract::{self, Ground};
 use crate::progress::{self, Step};
 use crate::site::Profile;
@@ -14,6 +15,9 @@ use crate::tally::Tally;
 use crate::tools::host::{self, CargoTool};
 use crate::tools::{self, Tool, npm};
 use crate::{charts, command, paths, signal, site};
+
+/// Where the tests are that need a real node.
+const REAL_NODE: &str = "live::real_node::";
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -50,6 +54,7 @@ pub fn command(choice: &Choice) -> Result<()> {
     let server = site::build(Profile::Dev)?;
     let stage = Stage::set("test", server)?;
     cargo_tests(&mut tally, choice, Some(&stage))?;
+    real_node_tests(&mut tally, choice, &stage)?;
     if tally.failed() == 0 && choice.filter.is_none() {
         contract::check(&stage.ground())?;
     }
@@ -139,6 +144,38 @@ fn cargo_tests(tally: &mut Tally, choice: &Choice, stage: Option<&Stage>) -> Res
         println!("{}", output.text().trim_end());
         if counted.failed() == 0 {
             bail!("cargo test failed before it came to a result");
+        }
+    }
+    step.done(counted.to_string());
+    Ok(())
+}
+
+/// Tests of what pods themselves do, on a real node, inside of its network namespace.
+fn real_node_tests(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
+    // Such a test is chosen by its name, like any other; without it no node is started.
+    if choice.filter.as_ref().is_some_and(|filter| !REAL_NODE.contains(filter.as_str()) && !filter.contains(REAL_NODE)) {
+        return Ok(());
+    }
+    if let Some(why) = node::why_not() {
+        progress::note("real node", &format!("SKIPPED, AND WITH IT EVERY TEST OF LOGS, CRASHES AND HOOKS' OUTPUT: {why}"));
+        return Ok(());
+    }
+    let node = Node::start(&paths::target("test/node"))?;
+    let mut cargo = command::cargo();
+    cargo.args(["test", "--package", site::NAME, "--test", "it", REAL_NODE]);
+    stage.tell(&mut cargo)?;
+    cargo.env("PILOTHOUSE_TEST_KUBECONFIG", node.kubeconfig());
+    cargo.env("PILOTHOUSE_TEST_SERVER_KUBECONFIG", node.server_kubeconfig());
+    cargo.env("PILOTHOUSE_TEST_REALNODE", "1");
+    // Cargo runs the tests' program by it.
+    cargo.args(["--config", &format!("target.'cfg(all())'.runner = '{}'", node.way_in())]);
+    let step = Step::start("real node tests");
+    let output = command::output(&mut cargo)?;
+    let counted = tally.count_cargo(&output.stdout);
+    if !output.status.success() {
+        println!("{}", output.text().trim_end());
+        if counted.failed() == 0 {
+            bail!("cargo test on the real node failed before it came to a result");
         }
     }
     step.done(counted.to_string());

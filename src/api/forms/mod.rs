@@ -67,6 +67,7 @@ where
             .route(&format!("{release}/rollback"), post(release::rollback))
             .route(&format!("{release}/rollback/preview"), post(preview::rollback))
             .route(&format!("{release}/uninstall"), post(release::uninstall))
+            .route(&format!("{release}/test"), post(release::test))
             .route(&format!("{release}/reveal"), post(reveal::reveal));
     }
     router.route("/operations/{id}/cancel", post(cancel::cancel)).merge(people::routes()).layer(DefaultBodyLimit::max(MAX_FORM_BYTES))

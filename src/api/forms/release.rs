@@ -1,4 +1,4 @@
-//! The forms that change a release which is there: upgrade, roll back, uninstall.
+//! The forms that change a release which is there: upgrade, roll back, uninstall, test.
 
 use super::{asked::Asked, form, incomplete};
 use crate::{
@@ -38,6 +38,16 @@ form!(
             return Err(Problem::new(Code::InvalidRequest, "Say why the release is uninstalled; whoever looks for it later will ask."));
         }
         send(&asked, submit(&asked, &release, Wish::Uninstall)?).await
+    }
+);
+
+form!(
+    /// POST `…/test`
+    test,
+    Change,
+    |asked: Asked| async move {
+        let release = asked.release().await?;
+        send(&asked, submit(&asked, &release, Wish::Test)?).await
     }
 );
 

@@ -6,7 +6,7 @@ mod index;
 mod inquiries;
 mod judge;
 mod object;
-mod pods;
+pub(super) mod pods;
 mod subscribers;
 
 use std::{
@@ -74,6 +74,17 @@ impl Cluster {
         let selection = Selection { what: kind.as_str(), labels: LABELS, fields: "", page: 500 };
         follow(api, selection, None, move |object| Sighted::of(kind, &object)).map(move |seen| (kind, seen)).boxed()
     }
+}
+
+/// How one workload runs, looked at by itself; `None` where it is of no kind that is judged as one.
+pub(super) fn judged(api_version: &str, kind: &str, object: &serde_json::Value) -> Option<(Health, Option<String>)> {
+    let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind && known.resource().api_version == api_version)?;
+    let verdict = judge::judge(kind, &serde_json::from_value(object.clone()).ok()?);
+    let reason = verdict.reason.or_else(|| {
+        (verdict.health != Health::Healthy)
+            .then(|| format!("{} of {} {}", verdict.ready, verdict.wanted, if kind == Kind::Job { "done" } else { "ready" }))
+    });
+    Some((verdict.health, reason))
 }
 
 impl Workloads {

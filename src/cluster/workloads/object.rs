@@ -99,12 +99,12 @@ pub(super) struct Status {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Condition {
-    pub(super) r#type: String,
-    pub(super) status: String,
-    pub(super) reason: String,
-    pub(super) message: String,
-    pub(super) last_transition_time: Option<DateTime<Utc>>,
+pub(in crate::cluster) struct Condition {
+    pub(in crate::cluster) r#type: String,
+    pub(in crate::cluster) status: String,
+    pub(in crate::cluster) reason: String,
+    pub(in crate::cluster) message: String,
+    pub(in crate::cluster) last_transition_time: Option<DateTime<Utc>>,
 }
 
 impl Status {

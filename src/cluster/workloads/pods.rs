@@ -1,6 +1,7 @@
 //! Why pods are not ready, in a sentence: asked for only while a workload is not healthy, so that pods need not be
 //! watched. Does not decide when to ask.
 
+use chrono::{DateTime, Utc};
 use kube::{
     Api,
     api::ListParams,
@@ -18,36 +19,43 @@ const REASON: usize = 200;
 
 type Pod = Object<Option<serde::de::IgnoredAny>, Status>;
 
+/// What a pod says of itself.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Status {
-    conditions: Vec<Condition>,
-    init_container_statuses: Vec<Container>,
-    container_statuses: Vec<Container>,
+pub(in crate::cluster) struct Status {
+    pub(in crate::cluster) phase: String,
+    pub(in crate::cluster) conditions: Vec<Condition>,
+    pub(in crate::cluster) init_container_statuses: Vec<Container>,
+    pub(in crate::cluster) container_statuses: Vec<Container>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Container {
-    name: String,
-    ready: bool,
-    state: State,
-    last_state: State,
+pub(in crate::cluster) struct Container {
+    pub(in crate::cluster) name: String,
+    pub(in crate::cluster) image: String,
+    pub(in crate::cluster) ready: bool,
+    pub(in crate::cluster) restart_count: u32,
+    pub(in crate::cluster) state: State,
+    pub(in crate::cluster) last_state: State,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct State {
-    waiting: Option<Why>,
-    terminated: Option<Why>,
+pub(in crate::cluster) struct State {
+    pub(in crate::cluster) waiting: Option<Why>,
+    pub(in crate::cluster) running: Option<Why>,
+    pub(in crate::cluster) terminated: Option<Why>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Why {
-    reason: String,
-    message: String,
-    exit_code: i32,
+pub(in crate::cluster) struct Why {
+    pub(in crate::cluster) reason: String,
+    pub(in crate::cluster) message: String,
+    pub(in crate::cluster) exit_code: i32,
+    pub(in crate::cluster) started_at: Option<DateTime<Utc>>,
+    pub(in crate::cluster) finished_at: Option<DateTime<Utc>>,
 }
 
 /// Why the pods of a workload are not ready; `None` where they are, or do not say.
@@ -74,8 +82,8 @@ fn why(pods: &[Pod]) -> Option<String> {
     gravest.map(|(_, text)| short(&text, REASON))
 }
 
-/// A reason and how grave it is.
-fn reason(status: &Status) -> Option<(u8, String)> {
+/// Why a pod is not ready, and how grave that is: from 3 on it is in trouble and does not only wait.
+pub(in crate::cluster) fn reason(status: &Status) -> Option<(u8, String)> {
     for container in status.init_container_statuses.iter().chain(&status.container_statuses) {
         let name = &container.name;
         if let Some(waiting) =
@@ -101,7 +109,7 @@ fn reason(status: &Status) -> Option<(u8, String)> {
 }
 
 /// The exit code and, where it says more than that there was an error, the reason. Not the message: the program wrote it.
-fn ended(why: &Why) -> String {
+pub(in crate::cluster) fn ended(why: &Why) -> String {
     match why.reason.as_str() {
         "" | "Error" => format!("exit code {}", why.exit_code),
         reason => format!("{reason}, exit code {}", why.exit_code),

@@ -67,7 +67,7 @@ fn steps(events: &[OperationEvent]) -> Vec<Step> {
     for event in events {
         let end = match &event.body {
             EventBody::Phase { .. } | EventBody::Settled { .. } => Some(event.at),
-            EventBody::Log { .. } | EventBody::Readiness { .. } => None,
+            EventBody::Log { .. } | EventBody::Hook { .. } | EventBody::HookLog { .. } | EventBody::Readiness { .. } => None,
         };
         if let (Some(end), Some(last)) = (end, steps.last_mut()) {
             last.ended.get_or_insert(end);
@@ -96,6 +96,7 @@ fn word(phase: Phase) -> &'static str {
         Phase::Upgrade => "Upgrade",
         Phase::Rollback => "Roll back",
         Phase::Uninstall => "Uninstall",
+        Phase::Test => "Test",
         Phase::Recover => "Recover",
         Phase::Settle => "See the result",
     }

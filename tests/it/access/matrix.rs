@@ -118,6 +118,7 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("own-token", spare().await),
         ("other-token", spare().await),
         ("user", user),
+        ("pod", "nothing-there".to_owned()),
         ("file", "pilothouse.css".to_owned()),
     ]);
     let mut missing = own.clone();

@@ -38,6 +38,10 @@ async fn pilothouse_may_do_what_it_does_and_nothing_else() {
         &["delete", "namespaces"],
         &["create", "serviceaccounts", "--subresource=token", "--all-namespaces"],
         &["get", "configmaps", "--all-namespaces"],
+        // What runs is looked at as the tenant's account.
+        &["get", "pods", "--subresource=log", "--all-namespaces"],
+        &["list", "events", "--all-namespaces"],
+        &["list", "replicasets.apps", "--all-namespaces"],
         &["delete", "serviceaccounts/default", "--namespace=default"],
         &["create", "validatingadmissionpolicies"],
         &["*", "*", "--all-namespaces"],

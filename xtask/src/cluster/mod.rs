@@ -4,6 +4,7 @@
 //! The command lines are in `components`, the keys in `pki`; nothing here knows what the cluster is used for.
 
 mod components;
+pub mod node;
 pub mod pki;
 pub mod ports;
 pub mod process;

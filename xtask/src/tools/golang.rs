@@ -15,7 +15,7 @@ use crate::progress::{self, Step};
 /// A Go project from which one or several programs come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Project {
-    /// kube-apiserver, kube-controller-manager, kube-scheduler and kubectl.
+    /// kube-apiserver, kube-controller-manager, kube-scheduler, kubectl and kubelet.
     Kubernetes,
     /// etcd.
     Etcd,
@@ -57,7 +57,7 @@ impl Project {
 
     fn minutes(self) -> &'static str {
         match self {
-            Self::Kubernetes => "about eight minutes",
+            Self::Kubernetes => "about ten minutes",
             Self::Etcd | Self::Kwok | Self::Registry => "about two minutes",
             Self::Helm => "about three minutes",
         }

@@ -1,6 +1,7 @@
 //! Every program that Pilothouse's own commands need: found in a fitting version, or built once into the cache.
 //! How each is built is in `golang` and `host`; this file only looks and decides.
 
+pub mod debian;
 pub mod golang;
 pub mod host;
 mod lock;
@@ -30,6 +31,8 @@ pub enum Tool {
     Scheduler,
     /// Kubernetes' command line.
     Kubectl,
+    /// What runs the pods of a real node.
+    Kubelet,
     /// The API server's database.
     Etcd,
     /// Simulated nodes.
@@ -52,6 +55,7 @@ impl Tool {
             Self::ControllerManager => "kube-controller-manager",
             Self::Scheduler => "kube-scheduler",
             Self::Kubectl => "kubectl",
+            Self::Kubelet => "kubelet",
             Self::Etcd => "etcd",
             Self::Kwok => "kwok",
             Self::Helm => "helm",
@@ -61,7 +65,7 @@ impl Tool {
 
     fn project(self) -> Project {
         match self {
-            Self::ApiServer | Self::ControllerManager | Self::Scheduler | Self::Kubectl => Project::Kubernetes,
+            Self::ApiServer | Self::ControllerManager | Self::Scheduler | Self::Kubectl | Self::Kubelet => Project::Kubernetes,
             Self::Etcd => Project::Etcd,
             Self::Kwok => Project::Kwok,
             Self::Helm => Project::Helm,

@@ -20,6 +20,7 @@ use crate::{
         live::{on_event, on_hint},
         parts::{
             field::Field,
+            hooks::{HookList, hooks_of},
             loaded::Loaded,
             log::Log,
             page_head::PageHead,
@@ -90,6 +91,8 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
         let word = if operation.base_revision.is_some() { "what it changed" } else { "look at it" };
         view! { <span>"made revision " <b>{made}</b> " " <a class="link" href=format!("{path}?{from}to={made}")>{word}</a></span> }
     });
+    // Looked at as the tenant's account: without a tenant there is none.
+    let live = operation.tenant.as_ref().map(|_| format!("{path}/resources"));
     let kind = operation.kind;
     let readiness = move || {
         let items = events.with(|events| {
@@ -107,6 +110,10 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
         }
     };
     let log = Signal::from(events);
+    let hooks = move || {
+        let hooks = events.with(|events| hooks_of(events));
+        (!hooks.is_empty()).then(|| view! { <Sheet title="Hooks"><HookList hooks/></Sheet> })
+    };
     let actions = (!settled).then(|| view! { <Cancel operation=operation.clone() typed/> }).into_any();
     let facts = facts(&operation);
     view! {
@@ -114,6 +121,7 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
             {facts}
             {result}
             {beside}
+            {live.map(|href| view! { <a class="link" href=href>"Resources, pods and events"</a> })}
         </PageHead>
         {settled.then(|| typed.note())}
         <Elapsed operation=operation.clone()/>
@@ -122,6 +130,7 @@ fn Shown(look: OperationLook, typed: Typed, again: Callback<()>) -> impl IntoVie
             <div class="left">
                 <Sheet title="Phases"><Phases events=log status=operation.status/></Sheet>
                 <Sheet title="Workloads">{readiness}</Sheet>
+                {hooks}
             </div>
             <Sheet title="Log"><Log events=log/></Sheet>
         </div>

@@ -84,9 +84,12 @@ fn Shown(look: ReleaseLook, path: String, part: BodyPart, all: bool) -> impl Int
     let back = compared.as_ref().map(|compared| compared.to).filter(|to| possible(*to) && standing_in_the_way(&release).is_none());
     let back = back.map(|to| format!("{path}/rollback?to={to}"));
     let chosen = compared.as_ref().map(|compared| (compared.from, compared.to));
+    // Looked at as the tenant's account: without a tenant there is none.
+    let live = (release.tenant.is_some() && release.status != ReleaseState::Uninstalled).then(|| format!("{path}/resources"));
     view! {
         <PageHead title=release.release_name.to_string() tab=format!("{} in {}", release.release_name, owner(&release)) crumbs=crumbs(&release, true) actions=actions(&release)>
             {facts}
+            {live.map(|href| view! { <a class="link" href=href>"Resources, pods and events"</a> })}
         </PageHead>
         <Trouble release=release.clone()/>
         <div class="release">
@@ -130,6 +133,7 @@ fn actions(release: &Release) -> AnyView {
     };
     view! {
         <div class="buttons">
+            <Action label="Run tests…" href=format!("{path}/test") refused=refused.clone()/>
             <Action label="Roll back…" href=format!("{path}/rollback") refused=refused.clone()/>
             <Action label="Uninstall…" href=format!("{path}/uninstall") tone="bad" refused=refused.clone()/>
             <Action label="Upgrade…" href=format!("{path}/upgrade") tone="go" refused/>

@@ -1,16 +1,22 @@
 //! One release: looking at it, and the pages that change it.
 
 mod look;
+mod pod;
+mod resources;
 mod reveal;
 mod rollback;
+mod test;
 mod uninstall;
 mod upgrade;
 
 use leptos::prelude::*;
 
 pub use look::ReleasePage;
+pub use pod::PodPage;
+pub use resources::ResourcesPage;
 pub use reveal::RevealPage;
 pub use rollback::RollbackPage;
+pub use test::TestPage;
 pub use uninstall::UninstallPage;
 pub use upgrade::UpgradePage;
 
@@ -130,7 +136,8 @@ pub fn next_steps(operation: &Operation, path: &str) -> AnyView {
         OperationKind::Upgrade => Some(("Upgrade again", format!("{path}/upgrade"))),
         OperationKind::Rollback => Some(("Roll back again", format!("{path}/rollback"))),
         OperationKind::Uninstall => Some(("Uninstall again", format!("{path}/uninstall"))),
-        OperationKind::Install | OperationKind::Test | OperationKind::Recover => None,
+        OperationKind::Test => Some(("Test again", format!("{path}/test"))),
+        OperationKind::Install | OperationKind::Recover => None,
     };
     let back = (operation.kind == OperationKind::Upgrade).then(|| {
         let href = operation.base_revision.map_or_else(|| format!("{path}/rollback"), |base| format!("{path}/rollback?to={base}"));
