@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::cluster::Cluster;
-use crate::contract::{self, Ground};
+use crate::contract::Ground;
 use crate::progress::{self, Step};
 use crate::site::Profile;
 use crate::tally::Tally;
@@ -50,9 +50,6 @@ pub fn command(choice: &Choice) -> Result<()> {
     let server = site::build(Profile::Dev)?;
     let stage = Stage::set("test", server)?;
     cargo_tests(&mut tally, choice, Some(&stage))?;
-    if tally.failed() == 0 && choice.filter.is_none() {
-        contract::check(&stage.ground())?;
-    }
     if tally.failed() == 0 {
         journeys(&mut tally, choice, &stage)?;
     }
