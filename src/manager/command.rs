@@ -1,11 +1,13 @@
 //! What an operation asks of Helm, and what its phases say of it. Runs nothing.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use super::desk::Desk;
 use crate::{
     domain::{
         change::{Change, RunOptions},
+        ids::OperationId,
+        names::ReleaseKey,
         operation::{Operation, OperationKind, Phase},
         problem::Problem,
     },
@@ -16,11 +18,27 @@ use crate::{
 /// What Helm is to do, with the chart fetched.
 pub(super) async fn command(desk: &Desk) -> Result<Command, Problem> {
     let Claim { operation, change, options, .. } = &desk.claim;
-    let (key, options) = (operation.key(), options.clone());
+    let archive = match change {
+        Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. } => {
+            Some(desk.manager.inner.charts.fetch(chart, version).await?)
+        }
+        Change::Rollback { .. } | Change::Uninstall => None,
+    };
+    spelled_out(change, operation.key(), archive, options.clone(), operation.id, operation.reason.clone())
+}
+
+/// The command that carries a change out; with the chart's archive where one is rendered.
+pub(super) fn spelled_out(
+    change: &Change,
+    key: ReleaseKey,
+    archive: Option<PathBuf>,
+    options: RunOptions,
+    operation: OperationId,
+    description: Option<String>,
+) -> Result<Command, Problem> {
     Ok(match change {
-        Change::Install { chart, version, values_override } | Change::Upgrade { chart, version, values_override } => {
-            let chart = desk.manager.inner.charts.fetch(chart, version).await?;
-            let (values, operation, description) = (values_override.clone(), operation.id, operation.reason.clone());
+        Change::Install { values_override, .. } | Change::Upgrade { values_override, .. } => {
+            let (chart, values) = (archive.ok_or_else(Problem::internal)?, values_override.clone());
             match change.kind() {
                 OperationKind::Install => Command::Install { key, chart, values, options, operation, description },
                 _ => Command::Upgrade { key, chart, values, options, operation, description },

@@ -65,16 +65,14 @@ impl LocalProcess {
         Workspace::at(&self.root, operation)
     }
 
-    /// A workspace in which Helm acts as whom `access` was proven, for a release of that namespace.
-    async fn prepared(&self, id: OperationId, access: &Verified, command: &Command) -> Result<Workspace, Problem> {
+    /// Makes the workspace one in which Helm acts as whom `access` was proven, for a release of that namespace.
+    async fn prepare(&self, workspace: &Workspace, access: &Verified, command: &Command) -> Result<(), Problem> {
         if *access.identity().namespace() != command.key().namespace {
-            tracing::error!(%id, "the proof of access is for another namespace");
+            tracing::error!(release = %command.key(), "the proof of access is for another namespace");
             return Err(Problem::internal());
         }
-        let workspace = self.workspace(id);
         workspace.create().map_err(|error| no_workspace(&error))?;
-        self.cluster.write_kubeconfig(access.identity(), &workspace.kubeconfig()).await.map_err(|error| error.problem())?;
-        Ok(workspace)
+        self.cluster.write_kubeconfig(access.identity(), &workspace.kubeconfig()).await.map_err(|error| error.problem())
     }
 }
 
@@ -93,7 +91,8 @@ impl Executor for LocalProcess {
         stop: BoxFuture<'static, Stop>,
         lines: mpsc::Sender<String>,
     ) -> Result<Outcome, Problem> {
-        let workspace = self.prepared(operation, access, command).await?;
+        let workspace = self.workspace(operation);
+        self.prepare(&workspace, access, command).await?;
         self.helm.run(&workspace, command, stop, lines).await.map_err(|error| not_started(&error))
     }
 
@@ -105,7 +104,7 @@ impl Executor for LocalProcess {
         limit: Duration,
     ) -> Result<Result<Vec<u8>, Failure>, Problem> {
         let workspace = Passing(self.workspace(OperationId(preview.0)));
-        self.prepared(OperationId(preview.0), access, command).await?;
+        self.prepare(&workspace.0, access, command).await?;
         self.helm.render(&workspace.0, command, limit).await.map_err(|error| not_started(&error))
     }
 

@@ -1,11 +1,13 @@
 //! Previews: a change spelled out, rendered by Helm as the tenant would, compared with what is there, and kept, so that
 //! what was looked at is what is done. Changes nothing in the cluster; [`super::submit`] does, when the preview is applied.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use chrono::TimeDelta;
 
-use super::{ReleaseManager, Submit, Target, Wish, admit::verified, look::off_thread, resolve::Resolved, store_problem};
+use super::{
+    ReleaseManager, Submit, Target, Wish, admit::verified, command::spelled_out, look::off_thread, resolve::Resolved, store_problem,
+};
 use crate::{
     cluster::release_secret,
     domain::{
@@ -21,7 +23,7 @@ use crate::{
         release::Release,
         revision::{BodyPart, HelmStatus, RevisionBody},
     },
-    helm::{Command, Failure},
+    helm::Failure,
     store::previews::KeptPreview,
 };
 
@@ -93,11 +95,11 @@ impl ReleaseManager {
             requested_by: actor.name().to_owned(),
             created_at: now,
             expires_at: now + KEPT,
-            options: options.clone(),
-            reason: reason.clone(),
+            options,
+            reason,
             effect,
         };
-        let kept = KeptPreview { look, change, options, reason, born: release.map(|release| release.created_at), chart: made.chart };
+        let kept = KeptPreview { look, change, born: release.map(|release| release.created_at), chart: made.chart };
         self.inner.stores.previews.keep(&kept, now, &audit).await.map_err(store_problem)?;
         Ok(kept.look)
     }
@@ -125,7 +127,7 @@ impl ReleaseManager {
     /// Does what was previewed, exactly that; refused once the release or the chart is another one.
     pub async fn apply_preview(&self, actor: &Actor, id: PreviewId) -> Result<Operation, Problem> {
         actor.demand(Act::Change)?;
-        let KeptPreview { look, change, options, reason, born, chart } = self.kept(actor, id).await?;
+        let KeptPreview { look, change, born, chart } = self.kept(actor, id).await?;
         // Applied twice, it is done once.
         let key = format!("preview:{id}");
         if let Some((operation, _)) = self.inner.stores.operations.by_key(actor.name(), &key).await.map_err(store_problem)? {
@@ -148,7 +150,8 @@ impl ReleaseManager {
             Change::Install { .. } => Target::New { tenant: look.tenant_id, key: look.key() },
             _ => Target::Existing(look.release_id),
         };
-        let submit = Submit { target, change: wish(change), options, base_revision: look.base_revision, reason, idempotency: Some(key) };
+        let Preview { options, base_revision, reason, .. } = look;
+        let submit = Submit { target, change: wish(change), options, base_revision, reason, idempotency: Some(key) };
         self.submit(actor, submit).await
     }
 
@@ -160,10 +163,8 @@ impl ReleaseManager {
     /// The body that the release will have.
     async fn rendered(&self, actor: &Actor, id: PreviewId, resolved: &Resolved, options: &RunOptions) -> Result<Made, Problem> {
         let key = resolved.key.clone();
-        let (chart, version, values) = match &resolved.change {
-            Change::Install { chart, version, values_override } | Change::Upgrade { chart, version, values_override } => {
-                (chart, version, values_override.clone())
-            }
+        let (chart, version) = match &resolved.change {
+            Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. } => (chart, version),
             Change::Rollback { to } => {
                 let body = self.body(actor, key.id(), *to).await?;
                 return Ok(Made { body, chart: None });
@@ -171,13 +172,9 @@ impl ReleaseManager {
             Change::Uninstall | Change::Test => return Ok(Made { body: RevisionBody::default(), chart: None }),
         };
         let archive = self.inner.charts.fetch(chart, version).await?;
-        let digest = archive.file_name().map(|name| name.to_string_lossy().into_owned());
+        let digest = digest(&archive);
         let tenant = self.tenant_to_change(&key.namespace).await?;
-        let (operation, options, description) = (OperationId(id.0), options.clone(), None);
-        let command = match resolved.change.kind() {
-            OperationKind::Install => Command::Install { key, chart: archive, values, options, operation, description },
-            _ => Command::Upgrade { key, chart: archive, values, options, operation, description },
-        };
+        let command = spelled_out(&resolved.change, key, Some(archive), options.clone(), OperationId(id.0), None)?;
         let (access, _) = verified(self, &tenant, command.key()).await?;
         let said = match self.inner.executor.render(id, &access, &command, LIMIT).await? {
             Ok(said) => said,
@@ -205,8 +202,7 @@ impl ReleaseManager {
     /// The digest of the chart that a change renders, as its source has it now.
     async fn digest_of(&self, change: &Change) -> Result<Option<String>, Problem> {
         let (Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. }) = change else { return Ok(None) };
-        let archive = self.inner.charts.fetch(chart, version).await?;
-        Ok(archive.file_name().map(|name| name.to_string_lossy().into_owned()))
+        Ok(digest(&self.inner.charts.fetch(chart, version).await?))
     }
 
     /// What going from one body to the other means. `in_force` holds the objects that Helm starts from.
@@ -240,6 +236,11 @@ impl ReleaseManager {
         let stays = stays.into_iter().map(|text| secrets.hide(&text).into_owned()).collect();
         Effect { values: part(BodyPart::Override), computed: part(BodyPart::Computed), manifest, unchanged, hooks, warnings, stays }
     }
+}
+
+/// The digest of an archive, by which the cache names its file.
+fn digest(archive: &Path) -> Option<String> {
+    archive.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
 /// A change as somebody would ask for it.

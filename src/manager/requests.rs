@@ -40,13 +40,15 @@ impl ReleaseManager {
     }
 }
 
-/// A key as a client may send it; an empty one is none.
+/// A key as a client may send it.
 pub(super) fn usable_key(key: Option<&str>) -> Result<Option<&str>, Problem> {
-    let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(None) };
-    if key.len() > LONGEST {
-        return Err(Problem::new(Code::InvalidRequest, format!("The Idempotency-Key has more than {LONGEST} bytes.")));
+    match key {
+        Some(key) if !(1..=LONGEST).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            let text = format!("An Idempotency-Key has 1 to {LONGEST} printable ASCII characters without spaces.");
+            Err(Problem::new(Code::InvalidRequest, text))
+        }
+        key => Ok(key),
     }
-    Ok(Some(key))
 }
 
 /// The answer to a key that was sent with another request.

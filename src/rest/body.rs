@@ -106,7 +106,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Once<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
         let (parts, body) = request.into_parts();
-        let key = parts.headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        let key = idempotency_key(&parts.headers);
         let mut request = format!("{} {}\n", parts.method, parts.uri.path()).into_bytes();
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await.map_err(|rejection| {
             let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
@@ -185,9 +185,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Conditions {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
-        let text = |header: &http::HeaderValue| header.to_str().ok().map(str::to_owned);
-        Ok(Self { idempotency: parts.headers.get("idempotency-key").and_then(text), if_match: if_match(&parts.headers)? })
+        Ok(Self { idempotency: idempotency_key(&parts.headers), if_match: if_match(&parts.headers)? })
     }
+}
+
+/// As it came; whether it can be used is the manager's to say.
+fn idempotency_key(headers: &HeaderMap) -> Option<String> {
+    headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned())
 }
 
 fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Problem> {

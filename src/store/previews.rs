@@ -4,25 +4,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::StoreError;
-use crate::domain::{
-    actor::Actor,
-    audit::NewAudit,
-    change::{Change, RunOptions},
-    ids::PreviewId,
-    preview::Preview,
-};
+use crate::domain::{actor::Actor, audit::NewAudit, change::Change, ids::PreviewId, preview::Preview};
 
 /// A preview with the change that it is of.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct KeptPreview {
-    /// What was shown.
+    /// What was shown, which also says how it is to be run and why.
     pub look: Preview,
     /// Exactly what it is of.
     pub change: Change,
-    /// How it is to be run.
-    pub options: RunOptions,
-    /// Why.
-    pub reason: Option<String>,
     /// When the life of the release began that it is of; `None` before it is installed.
     pub born: Option<DateTime<Utc>>,
     /// The digest of the chart's archive; `None` where none is rendered.

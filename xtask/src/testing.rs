@@ -129,6 +129,21 @@ fn deny() -> Result<()> {
     Ok(())
 }
 
+/// Runs tests and counts them; what they said is shown where not all of them passed.
+fn run_tests(name: &'static str, command: &mut Command, count: impl FnOnce(&str) -> Tally) -> Result<()> {
+    let step = Step::start(name);
+    let output = command::output(command)?;
+    let counted = count(&output.stdout);
+    if !output.status.success() {
+        println!("{}", output.text().trim_end());
+        if counted.failed() == 0 {
+            bail!("{name} failed before it came to a result");
+        }
+    }
+    step.done(counted.to_string());
+    Ok(())
+}
+
 /// All of cargo's tests; without a stage those that need one say so and pass.
 fn cargo_tests(tally: &mut Tally, choice: &Choice, stage: Option<&Stage>) -> Result<()> {
     let mut cargo = command::cargo();
@@ -137,17 +152,7 @@ fn cargo_tests(tally: &mut Tally, choice: &Choice, stage: Option<&Stage>) -> Res
         stage.tell(&mut cargo)?;
         cargo.env("PILOTHOUSE_TEST_OIDC", identity_provider()?);
     }
-    let step = Step::start("cargo test");
-    let output = command::output(&mut cargo)?;
-    let counted = tally.count_cargo(&output.stdout);
-    if !output.status.success() {
-        println!("{}", output.text().trim_end());
-        if counted.failed() == 0 {
-            bail!("cargo test failed before it came to a result");
-        }
-    }
-    step.done(counted.to_string());
-    Ok(())
+    run_tests("cargo test", &mut cargo, |printed| tally.count_cargo(printed))
 }
 
 /// Tests of what pods themselves do, on a real node, inside of its network namespace.
@@ -169,17 +174,7 @@ fn real_node_tests(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<
     cargo.env("PILOTHOUSE_TEST_REALNODE", "1");
     // Cargo runs the tests' program by it.
     cargo.args(["--config", &format!("target.'cfg(all())'.runner = '{}'", node.way_in())]);
-    let step = Step::start("real node tests");
-    let output = command::output(&mut cargo)?;
-    let counted = tally.count_cargo(&output.stdout);
-    if !output.status.success() {
-        println!("{}", output.text().trim_end());
-        if counted.failed() == 0 {
-            bail!("cargo test on the real node failed before it came to a result");
-        }
-    }
-    step.done(counted.to_string());
-    Ok(())
+    run_tests("real node tests", &mut cargo, |printed| tally.count_cargo(printed))
 }
 
 /// The types and the tests of the editor, which need no browser.
@@ -187,21 +182,11 @@ fn editor(tally: &mut Tally, choice: &Choice) -> Result<()> {
     let dir = npm::editor();
     npm::install(&dir)?;
     check("editor types", &mut npm::run(&dir, "types"))?;
-    let step = Step::start("editor tests");
     let mut tests = npm::run(&dir, "test");
     if let Some(filter) = &choice.filter {
         tests.env("ONLY", filter);
     }
-    let output = command::output(&mut tests)?;
-    let counted = tally.count_node(&output.stdout);
-    if !output.status.success() {
-        println!("{}", output.text().trim_end());
-        if counted.failed() == 0 {
-            bail!("the editor's tests failed before they came to a result");
-        }
-    }
-    step.done(counted.to_string());
-    Ok(())
+    run_tests("editor tests", &mut tests, |printed| tally.count_node(printed))
 }
 
 /// The journeys of a browser through a server of their own.
@@ -213,7 +198,6 @@ fn journeys(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
     }
     let chromium = host::chromium()?;
     npm::install(&dir)?;
-    let step = Step::start("journeys");
     let mut playwright = Command::new("npx");
     playwright.current_dir(&dir).args(["--no-install", "playwright", "test", "--reporter=list"]);
     if let Some(filter) = &choice.filter {
@@ -221,16 +205,7 @@ fn journeys(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
     }
     playwright.env("CHROMIUM", chromium).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").env("CI", "1");
     stage.tell(&mut playwright)?;
-    let output = command::output(&mut playwright)?;
-    let counted = tally.count_playwright(&output.stdout);
-    if !output.status.success() {
-        println!("{}", output.text().trim_end());
-        if counted.failed() == 0 {
-            bail!("playwright failed before it came to a result");
-        }
-    }
-    step.done(counted.to_string());
-    Ok(())
+    run_tests("journeys", &mut playwright, |printed| tally.count_playwright(printed))
 }
 
 /// The identity provider that tests start for themselves.

@@ -33,8 +33,7 @@ impl Rules {
             let Some(document) = after.or(before) else { return };
             let name = document.name.strip_prefix(&document.kind).unwrap_or(&document.name).trim_start_matches('/');
             let hide = |text: &str| right.secrets.hide(text).into_owned();
-            let value = |document: Option<&Document>| document.and_then(|document| document.value.clone());
-            let found = risk::of(&document.name, value(before).as_ref(), value(after).as_ref());
+            let found = risk::of(&document.name, before.and_then(|one| one.value.as_ref()), after.and_then(|one| one.value.as_ref()));
             warnings.extend(found.into_iter().map(|one| Warning { subject: hide(&one.subject), text: hide(&one.text), ..one }));
             moved.push(Moved {
                 kind: hide(&document.kind),
@@ -54,7 +53,6 @@ impl Rules {
         }
         were.into_values().for_each(|gone| take(How::Removed, Some(gone), None));
         moved.sort_by(|one, other| (one.how, &one.kind, &one.name).cmp(&(other.how, &other.kind, &other.name)));
-        warnings.sort_by_key(|warning| warning.risk);
         (moved, unchanged, warnings)
     }
 

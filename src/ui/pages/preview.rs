@@ -75,9 +75,8 @@ fn Shown(look: PreviewLook, typed: Typed, shape: Shape) -> impl IntoView {
     let refused = moved.as_ref().map(|_| "The release has moved on since this was previewed. Preview it again.".to_owned());
     let path = preview.path();
     let Preview { effect, base_revision, namespace, kind, .. } = preview;
+    let counts = How::ALL.map(|how| (how, effect.count(how)));
     let Effect { values, computed, manifest, unchanged, hooks, warnings, stays } = effect;
-    let count = |how| manifest.iter().filter(|object| object.change == how).count();
-    let counts = How::ALL.into_iter().map(|how| (how, count(how))).collect::<Vec<_>>();
     let crumbs = view! {
         <a href="/tenants">"Tenants"</a>
         " / "

@@ -99,11 +99,20 @@ fn corpus() -> Vec<(&'static str, Vec<Value>, &'static [&'static str])> {
 
 /// The objects of a manifest by kind and name.
 fn objects(manifest: &str) -> BTreeMap<String, String> {
-    let texts = manifest.split("---\n").filter(|text| text.contains("kind:"));
+    // A line of its own, and not one that only a value holds.
+    let mut texts = vec![String::new()];
+    for line in manifest.split_inclusive('\n') {
+        match line.trim_end() == "---" {
+            true => texts.push(String::new()),
+            false => texts.last_mut().unwrap().push_str(line),
+        }
+    }
     texts
+        .into_iter()
+        .filter(|text| text.contains("kind:"))
         .map(|text| {
-            let value: Value = serde_saphyr::from_str(text).unwrap();
-            (format!("{} {}", value["kind"].as_str().unwrap(), value["metadata"]["name"].as_str().unwrap()), text.to_owned())
+            let value: Value = serde_saphyr::from_str(&text).unwrap();
+            (format!("{} {}", value["kind"].as_str().unwrap(), value["metadata"]["name"].as_str().unwrap()), text)
         })
         .collect()
 }

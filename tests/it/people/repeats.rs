@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use crate::support::{App, app::answer, until};
 
 async fn keyed(app: &App, path: &str, key: &str, body: &Value) -> (u16, Value) {
-    let answer = answer(app.request(Method::POST, path).header("idempotency-key", key).json(body).send().await.unwrap()).await;
+    let request = app.request(Method::POST, path).json(body);
+    let request = if key.is_empty() { request } else { request.header("idempotency-key", key) };
+    let answer = answer(request.send().await.unwrap()).await;
     (answer.status.as_u16(), answer.body)
 }
 
@@ -32,6 +34,8 @@ async fn what_a_request_makes_is_made_once_and_its_secret_shown_once() {
             (409, &json!(if path.ends_with("tenants") { "tenant_exists" } else { "name_taken" })),
             "{path}"
         );
+        let (status, odd) = keyed(&app, path, "a key", body).await;
+        assert_eq!((status, &odd["code"]), (400, &json!("invalid_request")), "{path}");
         let other = json!({"name": "other", "slug": "other", "role": "support"});
         let (status, reused) = keyed(&app, path, path, &other).await;
         assert_eq!((status, &reused["code"]), (422, &json!("idempotency_key_reused")), "{path}");

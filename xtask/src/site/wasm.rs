@@ -40,7 +40,8 @@ const FEATURES: [&str; 7] = [
 /// Adds script and wasm to the site.
 pub fn build(files: &mut Files, profile: Profile) -> Result<()> {
     let library = library(profile)?;
-    let out = paths::target(name(profile));
+    // Not in cargo's own folder of that profile: what is made there would go with it, and come into the site.
+    let out = paths::target("bindgen").join(name(profile));
     let mark = out.join("made-from");
     let made_from = format!("{:016x} {:016x}\n", hash(&library), hash(include_bytes!("../../npm/package-lock.json")));
     if !fs::read_to_string(&mark).is_ok_and(|text| text == made_from) {
