@@ -3,17 +3,22 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::cluster::Cluster;
-use crate::contract::Ground;
+use crate::contract::{self, Ground};
 use crate::progress::{self, Step};
 use crate::site::Profile;
 use crate::tally::Tally;
 use crate::tools::host::{self, CargoTool};
 use crate::tools::{self, Tool, npm};
 use crate::{charts, command, paths, signal, site};
+
+/// Warnings are errors.
+const DENYING: [&str; 3] = ["--", "-D", "warnings"];
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -30,30 +35,57 @@ pub fn command(choice: &Choice) -> Result<()> {
     check("fmt", command::cargo().args(["fmt", "--all", "--check"]))?;
     // The site may be embedded in the server, so that even a check wants it to be there.
     std::fs::create_dir_all(paths::target("site"))?;
-    let denying = ["--", "-D", "warnings"];
-    check("clippy", command::cargo().args(["clippy", "--quiet", "--workspace", "--all-targets"]).args(denying))?;
     let mut tally = Tally::default();
     if choice.fast {
+        clippy()?;
         cargo_tests(&mut tally, choice, None)?;
         return tally.close();
     }
-    host::require_wasm_target()?;
-    let browser = ["--no-default-features", "--features", "hydrate", "--target", "wasm32-unknown-unknown"];
-    check(
-        "clippy for browsers",
-        command::cargo().args(["clippy", "--quiet", "--package", site::NAME, "--lib"]).args(browser).args(denying),
-    )?;
+    let server = compile(&mut tally, choice)?;
     deny()?;
     check("machete", Command::new(CargoTool::Machete.path()?).current_dir(paths::root()).args(["--skip-target-dir", "."]))?;
-
-    editor(&mut tally, choice)?;
-    let server = site::build(Profile::Dev)?;
     let stage = Stage::set("test", server)?;
     cargo_tests(&mut tally, choice, Some(&stage))?;
+    if tally.failed() == 0 && choice.filter.is_none() {
+        contract::check(&stage.ground())?;
+    }
     if tally.failed() == 0 {
         journeys(&mut tally, choice, &stage)?;
     }
     tally.close()
+}
+
+/// Checks and builds our own sources, and beside it, on a fresh machine, what the tests need of other people's: one
+/// compiler fills what the other leaves idle.
+fn compile(tally: &mut Tally, choice: &Choice) -> Result<PathBuf> {
+    let mut ours = || {
+        clippy()?;
+        host::require_wasm_target()?;
+        let browser = ["--package", site::NAME, "--lib", "--no-default-features", "--features", "hydrate"];
+        let mut clippy = command::cargo();
+        clippy.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]).args(browser).args(DENYING);
+        check("clippy for browsers", &mut clippy)?;
+        editor(tally, choice)?;
+        site::build(Profile::Dev)
+    };
+    let (failed, failures) = mpsc::channel();
+    // Where one fails there is no sense in going on with the other, which then says no more than that it was stopped.
+    let fail = |error| {
+        let _ = failed.send(error);
+        signal::stop();
+    };
+    let server = thread::scope(|scope| {
+        scope.spawn(|| tools::gather().unwrap_or_else(&fail));
+        ours().map_err(&fail).ok()
+    });
+    match failures.try_recv() {
+        Ok(first) => Err(first),
+        Err(_) => server.context("the build broke off"),
+    }
+}
+
+fn clippy() -> Result<()> {
+    check("clippy", command::cargo().args(["clippy", "--quiet", "--workspace", "--all-targets"]).args(DENYING))
 }
 
 /// What tests and benches against a cluster are told, by environment.

@@ -121,6 +121,13 @@ pub fn path(tool: Tool) -> Result<PathBuf> {
     tool.find()?.with_context(|| format!("{} is not there although it was built", tool.program()))
 }
 
+/// Makes sure of everything that the full test needs and that has to be built or installed first.
+pub fn gather() -> Result<()> {
+    ensure(&Tool::ALL)?;
+    host::all()?;
+    python::schemathesis().map(drop)
+}
+
 /// `cargo xtask tools`: builds what is missing and prints where everything is.
 pub fn print_all() -> Result<()> {
     ensure(&Tool::ALL)?;
