@@ -22,7 +22,7 @@ pub(super) async fn command(desk: &Desk) -> Result<Command, Problem> {
         Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. } => {
             Some(desk.manager.inner.charts.fetch(chart, version).await?)
         }
-        Change::Rollback { .. } | Change::Uninstall => None,
+        Change::Rollback { .. } | Change::Uninstall | Change::Test => None,
     };
     spelled_out(change, operation.key(), archive, options.clone(), operation.id, operation.reason.clone())
 }

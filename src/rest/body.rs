@@ -1,7 +1,11 @@
 //! Reading requests: who asks, JSON bodies, queries, path ids and conditions, each with a problem of ours where they
 //! cannot be read. Decides nothing.
 
-use std::{fmt::Display, str::FromStr};
+use std::{
+    fmt::{self, Display},
+    marker::PhantomData,
+    str::FromStr,
+};
 
 use axum::{
     Extension, Json,
@@ -13,7 +17,10 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH},
     request::Parts,
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use utoipa::IntoParams;
 
 use super::problem::ApiProblem;
@@ -57,10 +64,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
-        match <Json<T> as FromRequest<S>>::from_request(request, state).await {
-            Ok(Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(unreadable(&rejection).into()),
-        }
+        let Object(value) = json(request, state).await?;
+        Ok(Self(value))
     }
 }
 
@@ -74,8 +79,37 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
             return Ok(None);
         }
         // `null` is no body either.
-        let Body(given) = <Body<Option<T>> as FromRequest<S>>::from_request(request, state).await?;
-        Ok(given.map(Body))
+        let given: Option<Object<T>> = json(request, state).await?;
+        Ok(given.map(|Object(value)| Body(value)))
+    }
+}
+
+async fn json<S: Send + Sync, T: DeserializeOwned>(request: Request, state: &S) -> Result<T, Problem> {
+    match <Json<T> as FromRequest<S>>::from_request(request, state).await {
+        Ok(Json(value)) => Ok(value),
+        Err(rejection) => Err(unreadable(&rejection)),
+    }
+}
+
+/// A JSON object. Serde by itself reads a list as a struct, too, field by field: `[]` would be a body in which nothing
+/// is said.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(Fields(PhantomData))
     }
 }
 
@@ -174,10 +208,14 @@ pub fn id<T: FromStr>(text: &str, missing: fn() -> Problem) -> Result<T, ApiProb
 }
 
 /// What a change may carry in headers beside its body.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
 pub struct Conditions {
-    /// `Idempotency-Key`: the same key with the same request is the same operation.
+    /// The same key with the same request is the same operation, however often it is sent.
+    #[param(rename = "Idempotency-Key", pattern = "^[!-~]{1,200}$")]
     pub idempotency: Option<String>,
-    /// The number in an `If-Match: "7"`, which is what an `ETag` of ours holds.
+    /// The ETag of the release as it was looked at, such as `"7"`; refused with 412 where it has moved on.
+    #[param(rename = "If-Match", value_type = Option<String>, pattern = "^\"[0-9]{1,9}\"$")]
     pub if_match: Option<u32>,
 }
 

@@ -147,7 +147,7 @@ impl From<Run> for RunOptions {
 /// Install a release
 ///
 /// Answers with the operation that carries it out, or, with `Prefer: wait=N`, with the release when it is done in time.
-#[utoipa::path(post, path = "/", tag = "Changes", request_body = Install, params(Prefer), responses(Changed, Problems))]
+#[utoipa::path(post, path = "/", tag = "Changes", request_body = Install, params(Conditions, Prefer), responses(Changed, Problems))]
 pub async fn install(caller: Caller, given: Conditions, prefer: Prefer, Body(asked): Body<Install>) -> Answer {
     let submit = new(&caller, asked, given)?;
     let operation = caller.manager.submit(&caller.actor, submit).await?;
@@ -197,7 +197,7 @@ impl Rollback {
 
 /// Upgrade a release
 #[utoipa::path(post, path = "/{release}/upgrade", tag = "Changes", request_body = Upgrade,
-    params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
+    params(("release" = String, Path, format = Uuid), Conditions, Prefer), responses(Changed, Problems))]
 pub async fn upgrade(caller: Caller, Path(release): Path<String>, given: Conditions, prefer: Prefer, Body(asked): Body<Upgrade>) -> Answer {
     caller.actor.demand(Act::Change)?;
     let (wish, how) = asked.wish()?;
@@ -206,7 +206,7 @@ pub async fn upgrade(caller: Caller, Path(release): Path<String>, given: Conditi
 
 /// Roll a release back to a revision
 #[utoipa::path(post, path = "/{release}/rollback", tag = "Changes", request_body = Rollback,
-    params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
+    params(("release" = String, Path, format = Uuid), Conditions, Prefer), responses(Changed, Problems))]
 pub async fn rollback(
     caller: Caller,
     Path(release): Path<String>,
@@ -220,7 +220,7 @@ pub async fn rollback(
 
 /// Roll a release back to the newest earlier revision that deployed
 #[utoipa::path(post, path = "/{release}/rollback/last-successful", tag = "Changes", request_body = Option<How>,
-    params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
+    params(("release" = String, Path, format = Uuid), Conditions, Prefer), responses(Changed, Problems))]
 pub async fn rollback_to_last_successful(
     caller: Caller,
     Path(release): Path<String>,
@@ -236,7 +236,7 @@ pub async fn rollback_to_last_successful(
 ///
 /// The record and its history stay.
 #[utoipa::path(delete, path = "/{release}", tag = "Changes",
-    params(("release" = String, Path, format = Uuid), Uninstall, Prefer), responses(Changed, Problems))]
+    params(("release" = String, Path, format = Uuid), Uninstall, Conditions, Prefer), responses(Changed, Problems))]
 pub async fn uninstall(
     caller: Caller,
     Path(release): Path<String>,

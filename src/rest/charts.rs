@@ -93,7 +93,7 @@ pub async fn schema(
 
 /// The default values of a chart version as its authors wrote them, secrets hidden
 #[utoipa::path(get, path = "/{source}/{chart}/{version}/defaults", tag = "Charts", params(ChartPlace),
-    responses((status = 200, body = String, content_type = "application/yaml"), Problems))]
+    responses((status = 200, body = Value, content_type = "application/yaml"), Problems))]
 pub async fn defaults(
     Caller { actor, manager }: Caller,
     Path((source, chart, version)): Path<(String, String, String)>,

@@ -63,19 +63,11 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
 
 impl IntoParams for Prefer {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let header = |name: &str, text: &str, pattern: &str| {
-            let schema: Schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build().into();
-            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).description(Some(text)).schema(Some(schema)).build()
-        };
-        vec![
-            header("Prefer", "`wait=N`: hold the answer back until the operation has ended, for at most N seconds.", "^wait=[0-9]{1,3}$"),
-            header(
-                "Idempotency-Key",
-                "The same key with the same request is the same operation, however often it is sent.",
-                "^[!-~]{1,200}$",
-            ),
-            header("If-Match", "The ETag of the release as it was looked at; refused with 412 where it has moved on.", "^\"[0-9]{1,9}\"$"),
-        ]
+        // Without a pattern: a preference that is not understood is passed over, not refused (RFC 7240, section 2).
+        let schema: Schema = ObjectBuilder::new().schema_type(Type::String).examples(["wait=30"]).build().into();
+        let text = "`wait=N`: hold the answer back until the operation has ended, for at most N seconds.";
+        let header = ParameterBuilder::new().name("Prefer").parameter_in(ParameterIn::Header).description(Some(text));
+        vec![header.schema(Some(schema)).build()]
     }
 }
 

@@ -85,6 +85,23 @@ fn foreign_types_stop_at_the_door_of_their_room() {
 }
 
 #[test]
+fn no_two_types_of_the_document_have_the_same_name() {
+    // In the API's document a type is found by its bare name: of two, one would silently stand for both.
+    let mut seen = BTreeSet::new();
+    for (file, text) in room_files("domain").into_iter().chain(room_files("rest")) {
+        let mut described = false;
+        for line in text.lines() {
+            described |= line.starts_with("#[") && line.contains("ToSchema");
+            let Some(name) = ["pub struct ", "pub enum "].iter().find_map(|word| line.strip_prefix(word)) else { continue };
+            let name = word(name).unwrap_or_default();
+            assert!(!described || seen.insert(name.clone()), "{}: a second {name}", file.display());
+            described = false;
+        }
+    }
+    assert!(seen.len() > 50, "{} types", seen.len());
+}
+
+#[test]
 fn every_source_file_opens_with_what_it_does() {
     let mut silent = Vec::new();
     for folder in ["src", "xtask/src", "tests", "benches"] {

@@ -60,6 +60,14 @@ pub fn cargo() -> Command {
     let mut cargo = Command::new("cargo");
     // Leptos compiles the name of its files into the server.
     cargo.current_dir(paths::root()).env("LEPTOS_OUTPUT_NAME", "pilothouse");
+    // Cargo tells a program that it runs about that program's package. Build scripts of some dependencies look at it,
+    // and would all run again whenever somebody changes between this and cargo itself.
+    let told = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_NAME", "CARGO_CRATE_NAME"];
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| told.iter().any(|start| name.starts_with(start))) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 

@@ -16,6 +16,11 @@ pub fn listen() -> Result<()> {
     }
 }
 
+/// Ends what other threads wait for, as Ctrl-C would.
+pub fn stop() {
+    STOP.store(true, Ordering::SeqCst);
+}
+
 /// Whether somebody asked this process to stop.
 pub fn asked_to_stop() -> bool {
     STOP.load(Ordering::SeqCst)

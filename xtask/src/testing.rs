@@ -3,8 +3,10 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::cluster::Cluster;
 use crate::cluster::node::{self, Node};
@@ -18,6 +20,9 @@ use crate::{charts, command, paths, signal, site};
 
 /// Where the tests are that need a real node.
 const REAL_NODE: &str = "live::real_node::";
+
+/// Warnings are errors.
+const DENYING: [&str; 3] = ["--", "-D", "warnings"];
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -34,24 +39,15 @@ pub fn command(choice: &Choice) -> Result<()> {
     check("fmt", command::cargo().args(["fmt", "--all", "--check"]))?;
     // The site may be embedded in the server, so that even a check wants it to be there.
     std::fs::create_dir_all(paths::target("site"))?;
-    let denying = ["--", "-D", "warnings"];
-    check("clippy", command::cargo().args(["clippy", "--quiet", "--workspace", "--all-targets"]).args(denying))?;
     let mut tally = Tally::default();
     if choice.fast {
+        clippy()?;
         cargo_tests(&mut tally, choice, None)?;
         return tally.close();
     }
-    host::require_wasm_target()?;
-    let browser = ["--no-default-features", "--features", "hydrate", "--target", "wasm32-unknown-unknown"];
-    check(
-        "clippy for browsers",
-        command::cargo().args(["clippy", "--quiet", "--package", site::NAME, "--lib"]).args(browser).args(denying),
-    )?;
+    let server = compile(&mut tally, choice)?;
     deny()?;
     check("machete", Command::new(CargoTool::Machete.path()?).current_dir(paths::root()).args(["--skip-target-dir", "."]))?;
-
-    editor(&mut tally, choice)?;
-    let server = site::build(Profile::Dev)?;
     let stage = Stage::set("test", server)?;
     cargo_tests(&mut tally, choice, Some(&stage))?;
     real_node_tests(&mut tally, choice, &stage)?;
@@ -62,6 +58,39 @@ pub fn command(choice: &Choice) -> Result<()> {
         journeys(&mut tally, choice, &stage)?;
     }
     tally.close()
+}
+
+/// Checks and builds our own sources, and beside it, on a fresh machine, what the tests need of other people's: one
+/// compiler fills what the other leaves idle.
+fn compile(tally: &mut Tally, choice: &Choice) -> Result<PathBuf> {
+    let mut ours = || {
+        clippy()?;
+        host::require_wasm_target()?;
+        let browser = ["--package", site::NAME, "--lib", "--no-default-features", "--features", "hydrate"];
+        let mut clippy = command::cargo();
+        clippy.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]).args(browser).args(DENYING);
+        check("clippy for browsers", &mut clippy)?;
+        editor(tally, choice)?;
+        site::build(Profile::Dev)
+    };
+    let (failed, failures) = mpsc::channel();
+    // Where one fails there is no sense in going on with the other, which then says no more than that it was stopped.
+    let fail = |error| {
+        let _ = failed.send(error);
+        signal::stop();
+    };
+    let server = thread::scope(|scope| {
+        scope.spawn(|| tools::gather(node::why_not().is_none()).unwrap_or_else(&fail));
+        ours().map_err(&fail).ok()
+    });
+    match failures.try_recv() {
+        Ok(first) => Err(first),
+        Err(_) => server.context("the build broke off"),
+    }
+}
+
+fn clippy() -> Result<()> {
+    check("clippy", command::cargo().args(["clippy", "--quiet", "--workspace", "--all-targets"]).args(DENYING))
 }
 
 /// What tests and benches against a cluster are told, by environment.

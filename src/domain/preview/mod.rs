@@ -89,7 +89,7 @@ impl Preview {
 
 impl Effect {
     /// How many objects change in that way.
-    pub fn count(&self, how: How) -> usize {
+    pub fn count(&self, how: ChangeKind) -> usize {
         self.manifest.iter().filter(|object| object.change == how).count()
     }
 }
@@ -103,7 +103,7 @@ pub struct ObjectChange {
     /// Its name, with its namespace where the manifest says one.
     pub name: String,
     /// What becomes of it.
-    pub change: How,
+    pub change: ChangeKind,
     /// In which lines.
     pub diff: Diff,
 }
@@ -112,7 +112,7 @@ pub struct ObjectChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum How {
+pub enum ChangeKind {
     /// It goes.
     Removed,
     /// It changes.
@@ -121,7 +121,7 @@ pub enum How {
     Added,
 }
 
-impl How {
+impl ChangeKind {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 3] = [Self::Removed, Self::Changed, Self::Added];
 

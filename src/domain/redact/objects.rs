@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Document, Reading, RevisionBody, Rules, hide::Hider};
-use crate::domain::preview::{How, Warning, risk};
+use crate::domain::preview::{ChangeKind, Warning, risk};
 
 /// An object that does not stay as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Moved {
     /// The rest of its name.
     pub name: String,
     /// What becomes of it.
-    pub how: How,
+    pub how: ChangeKind,
     /// How it is; empty where it is new.
     pub left: String,
     /// How it is to be; empty where it goes.
@@ -29,7 +29,7 @@ impl Rules {
         let both = left.secrets.and(&right.secrets);
         (left.secrets, right.secrets) = (both.clone(), both);
         let (mut moved, mut unchanged, mut warnings) = (Vec::new(), 0, Vec::new());
-        let mut take = |how: How, before: Option<&Document>, after: Option<&Document>| {
+        let mut take = |how: ChangeKind, before: Option<&Document>, after: Option<&Document>| {
             let Some(document) = after.or(before) else { return };
             let name = document.name.strip_prefix(&document.kind).unwrap_or(&document.name).trim_start_matches('/');
             let hide = |text: &str| right.secrets.hide(text).into_owned();
@@ -47,11 +47,11 @@ impl Rules {
         for after in &right.documents {
             match were.remove(&after.identity(namespace)) {
                 Some(before) if before.same(after) => unchanged += 1,
-                Some(before) => take(How::Changed, Some(before), Some(after)),
-                None => take(How::Added, None, Some(after)),
+                Some(before) => take(ChangeKind::Changed, Some(before), Some(after)),
+                None => take(ChangeKind::Added, None, Some(after)),
             }
         }
-        were.into_values().for_each(|gone| take(How::Removed, Some(gone), None));
+        were.into_values().for_each(|gone| take(ChangeKind::Removed, Some(gone), None));
         moved.sort_by(|one, other| (one.how, &one.kind, &one.name).cmp(&(other.how, &other.kind, &other.name)));
         (moved, unchanged, warnings)
     }
@@ -82,7 +82,7 @@ mod tests {
         let right = body(&["# a comment\n".to_owned(), map("changes", "2"), map("same", "1"), map("comes", "1")].concat());
         let (moved, unchanged, _) = Rules::default().objects(&left, &right, "acme");
         let names: Vec<_> = moved.iter().map(|one| (one.how, one.name.as_str())).collect();
-        assert_eq!(names, [(How::Removed, "goes"), (How::Changed, "changes"), (How::Added, "comes")]);
+        assert_eq!(names, [(ChangeKind::Removed, "goes"), (ChangeKind::Changed, "changes"), (ChangeKind::Added, "comes")]);
         assert_eq!(unchanged, 1);
         assert!(moved[1].left.contains("'1'") && moved[1].right.contains("'2'"));
     }
@@ -92,11 +92,11 @@ mod tests {
         let plain = body("---\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n");
         let spelled = body("---\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: acme}\n");
         let (moved, _, warnings) = Rules::default().objects(&plain, &spelled, "acme");
-        assert_eq!((moved.len(), moved[0].how, warnings.len()), (1, How::Changed, 0));
+        assert_eq!((moved.len(), moved[0].how, warnings.len()), (1, ChangeKind::Changed, 0));
         let service = |api: &str| format!("---\napiVersion: {api}\nkind: Service\nmetadata: {{name: web}}\n");
         let both = body(&[service("v1"), service("serving.knative.dev/v1")].concat());
         let (moved, unchanged, _) = Rules::default().objects(&both, &body(&service("v1")), "acme");
-        assert_eq!((moved.len(), moved[0].how, unchanged), (1, How::Removed, 1));
+        assert_eq!((moved.len(), moved[0].how, unchanged), (1, ChangeKind::Removed, 1));
     }
 
     #[test]

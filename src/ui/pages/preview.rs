@@ -8,7 +8,7 @@ use crate::{
     domain::{
         diff::Diff,
         operation::OperationKind,
-        preview::{Effect, How, ObjectChange, Preview, Risk, Warning},
+        preview::{ChangeKind, Effect, ObjectChange, Preview, Risk, Warning},
         problem::Problem,
     },
     ui::{
@@ -75,7 +75,7 @@ fn Shown(look: PreviewLook, typed: Typed, shape: Shape) -> impl IntoView {
     let refused = moved.as_ref().map(|_| "The release has moved on since this was previewed. Preview it again.".to_owned());
     let path = preview.path();
     let Preview { effect, base_revision, namespace, kind, .. } = preview;
-    let counts = How::ALL.map(|how| (how, effect.count(how)));
+    let counts = ChangeKind::ALL.map(|how| (how, effect.count(how)));
     let Effect { values, computed, manifest, unchanged, hooks, warnings, stays } = effect;
     let crumbs = view! {
         <a href="/tenants">"Tenants"</a>
@@ -208,9 +208,9 @@ fn Objects(manifest: Vec<ObjectChange>, kind: OperationKind, shape: Shape) -> im
     let open = manifest.len() <= OPEN;
     let row = move |object: ObjectChange| {
         let (mark, tone) = match object.change {
-            How::Removed => ("−", "del"),
-            How::Changed => ("~", "mod"),
-            How::Added => ("+", "add"),
+            ChangeKind::Removed => ("−", "del"),
+            ChangeKind::Changed => ("~", "mod"),
+            ChangeKind::Added => ("+", "add"),
         };
         let counts = format!("+{} −{}", object.diff.added, object.diff.removed);
         let label = format!("{} {}, {}", object.kind, object.name, object.change.as_str());

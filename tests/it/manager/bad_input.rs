@@ -46,6 +46,7 @@ async fn a_change_that_cannot_be_is_refused_and_changes_nothing() {
         (with("timeout", json!(100_000)), 400, "invalid_request"),
         (with("historyMax", json!(0)), 400, "invalid_request"),
         (with("description", json!("x".repeat(501))), 400, "invalid_request"),
+        (json!([tenant.id, "web"]), 400, "invalid_request"),
     ] {
         let refused = app.post(path, &body).await;
         let shown = body.to_string().chars().take(200).collect::<String>();
@@ -68,6 +69,8 @@ async fn a_change_of_a_release_that_moved_or_is_not_there_is_refused() {
 
     let exists = app.post("/api/v1/helm/releases", &tenant.install("web", "web", "1.3.2", &json!({}))).await;
     assert_eq!((exists.status, code(&exists).as_str()), (StatusCode::CONFLICT, "release_exists"));
+    let list = app.post(&format!("{release}/upgrade"), &json!([])).await;
+    assert_eq!((list.status, code(&list).as_str()), (StatusCode::BAD_REQUEST, "invalid_request"), "a list says nothing");
     let moved = app.post(&format!("{release}/upgrade"), &json!({"chartVersion": "1.4.1", "baseRevision": 7})).await;
     assert_eq!((moved.status, code(&moved).as_str()), (StatusCode::CONFLICT, "revision_moved"));
     let revision = app.post(&format!("{release}/rollback"), &json!({"targetRevision": 9})).await;

@@ -51,9 +51,14 @@ impl Api {
     ///
     /// The key makes this safe to repeat: the same key is the same operation.
     pub fn change(&self, path: &str, key: &str, body: &Value) -> Result<Ended> {
+        self.wait(self.post(path, key, body)?)
+    }
+
+    /// Asks for something to be made, and does not wait for more than the answer.
+    pub fn post(&self, path: &str, key: &str, body: &Value) -> Result<Value> {
         let request = self.agent.post(format!("{}/api/v1{path}", self.url));
         let request = request.header("Authorization", format!("Bearer {}", self.token)).header("Idempotency-Key", key);
-        self.wait(read(path, request.send_json(body)?)?)
+        read(path, request.send_json(body)?)
     }
 
     /// Asks for something to be removed and waits until it is done.

@@ -129,6 +129,18 @@ pub fn path(tool: Tool) -> Result<PathBuf> {
     tool.find()?.with_context(|| format!("{} is not there although it was built", tool.program()))
 }
 
+/// Makes sure of everything that the full test needs and that has to be built or installed first; `node` is for a
+/// machine that can have a real node.
+pub fn gather(node: bool) -> Result<()> {
+    ensure(&[Tool::CLUSTER.as_slice(), &[Tool::Registry]].concat())?;
+    if node {
+        ensure(&[Tool::Kubelet])?;
+        debian::node_parts()?;
+    }
+    host::all()?;
+    python::schemathesis().map(drop)
+}
+
 /// `cargo xtask tools`: builds what is missing and prints where everything is.
 pub fn print_all() -> Result<()> {
     let all = [Tool::CLUSTER.as_slice(), &[Tool::Registry]].concat();
