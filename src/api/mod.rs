@@ -11,6 +11,7 @@ pub mod made;
 pub mod operations;
 pub mod people;
 pub mod previews;
+pub mod provenance;
 pub mod refused;
 pub mod releases;
 pub mod resources;

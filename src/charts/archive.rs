@@ -50,7 +50,7 @@ pub(super) fn look_through(archive: impl Read, size: u64, name: &str, version: &
     let about: Value = serde_saphyr::from_str_with_options(&about, options).map_err(|_| "its Chart.yaml cannot be read")?;
     // A version may read as a number.
     let says = |key: &str, text: &str| {
-        about.get(key).is_some_and(|value| value.as_str().map_or_else(|| value.to_string() == text, |own| own == text))
+        about.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).as_deref() == Some(text)
     };
     if !says("name", name) || !says("version", version) {
         return Err("its Chart.yaml names another chart or version".into());

@@ -1,6 +1,8 @@
 //! What strangers send, and what it costs: each in a process of its own, so that its memory is its own. Prints the figures
 //! (`cargo test --lib charts::hostile -- --nocapture`), and fails where they are not bounded.
 
+#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 use std::{process::Command, time::Instant};
 
 use serde_json::json;

@@ -111,7 +111,8 @@ impl Index {
             versions.dedup_by(|(a, _), (b, _)| a.version == b.version);
             if !versions.is_empty() {
                 let (mut versions, mut files): (Vec<_>, Vec<_>) = versions.into_iter().unzip();
-                (versions.shrink_to_fit(), files.shrink_to_fit());
+                versions.shrink_to_fit();
+                files.shrink_to_fit();
                 index.charts.insert(name.clone(), Arc::new(Entry::of(source.clone(), name, versions, files)));
             }
         }

@@ -25,11 +25,14 @@ pub struct RunOptions {
     pub wait_for_jobs: bool,
     /// How many revisions Helm keeps in the cluster: 1 to 100.
     pub history_max: u32,
+    /// Only with this archive of the chart, by its digest: the one that was previewed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive: Option<String>,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { timeout: 300, atomic: false, wait: true, wait_for_jobs: false, history_max: 10 }
+        Self { timeout: 300, atomic: false, wait: true, wait_for_jobs: false, history_max: 10, archive: None }
     }
 }
 

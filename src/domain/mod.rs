@@ -26,6 +26,7 @@ pub mod people;
 pub mod pod_log;
 pub mod preview;
 pub mod problem;
+pub mod provenance;
 pub mod reach;
 pub mod redact;
 pub mod release;

@@ -47,6 +47,15 @@ pub fn parse_override(text: &str) -> Result<Map<String, Value>, Problem> {
     }
 }
 
+/// A value on one line: a text as it is, everything else as JSON.
+pub fn on_one_line(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.is_empty() => "\"\"".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// Checks an override that came as JSON: size and depth.
 pub fn checked(map: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
     if map.values().any(|value| deeper_than(value, MAX_DEPTH - 1)) {

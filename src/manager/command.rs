@@ -1,15 +1,18 @@
 //! What an operation asks of Helm, and what its phases say of it. Runs nothing.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use super::desk::Desk;
+use super::{ReleaseManager, desk::Desk};
 use crate::{
     domain::{
         change::{Change, RunOptions},
         ids::OperationId,
         names::ReleaseKey,
         operation::{Operation, OperationKind, Phase},
-        problem::Problem,
+        problem::{Code, Problem},
     },
     helm::Command,
     store::operations::Claim,
@@ -18,13 +21,27 @@ use crate::{
 /// What Helm is to do, with the chart fetched.
 pub(super) async fn command(desk: &Desk) -> Result<Command, Problem> {
     let Claim { operation, change, options, .. } = &desk.claim;
-    let archive = match change {
-        Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. } => {
-            Some(desk.manager.inner.charts.fetch(chart, version).await?)
-        }
-        Change::Rollback { .. } | Change::Uninstall | Change::Test => None,
-    };
+    let archive = desk.manager.archive(change, options.archive.as_deref()).await?;
     spelled_out(change, operation.key(), archive, options.clone(), operation.id, operation.reason.clone())
+}
+
+impl ReleaseManager {
+    /// The archive of the chart that a change renders, where it renders one; refused where it is not the one that was
+    /// previewed.
+    pub(super) async fn archive(&self, change: &Change, previewed: Option<&str>) -> Result<Option<PathBuf>, Problem> {
+        let (Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. }) = change else { return Ok(None) };
+        let archive = self.inner.charts.fetch(chart, version).await?;
+        if previewed.is_some() && previewed != digest(&archive).as_deref() {
+            let text = "The chart source has another archive for that version now. Make another preview.";
+            return Err(Problem::new(Code::PreviewStale, text));
+        }
+        Ok(Some(archive))
+    }
+}
+
+/// The digest of an archive, by which the cache names its file.
+pub(super) fn digest(archive: &Path) -> Option<String> {
+    archive.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
 /// The command that carries a change out; with the chart's archive where one is rendered.

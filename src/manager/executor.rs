@@ -48,6 +48,9 @@ pub trait Executor: Send + Sync {
     async fn clean(&self, operation: OperationId);
 }
 
+/// Where Helm renders, beside the folders of operations.
+const RENDERS: &str = "renders";
+
 /// Helm as a child process.
 pub struct LocalProcess {
     helm: Helm,
@@ -56,8 +59,15 @@ pub struct LocalProcess {
 }
 
 impl LocalProcess {
-    /// Runs that Helm against that cluster, each operation in a folder of its own under `root`.
+    /// Runs that Helm against that cluster, each operation in a folder of its own under `root`. What a killed server was
+    /// rendering is of no use to anybody, and goes.
     pub fn new(helm: Helm, cluster: Cluster, root: PathBuf) -> Self {
+        let renders = root.join(RENDERS);
+        if let Err(error) = std::fs::remove_dir_all(&renders)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, path = %renders.display(), "what an earlier server was rendering cannot be removed");
+        }
         Self { helm, cluster, root }
     }
 
@@ -103,7 +113,7 @@ impl Executor for LocalProcess {
         command: &Command,
         limit: Duration,
     ) -> Result<Result<Vec<u8>, Failure>, Problem> {
-        let workspace = Passing(self.workspace(OperationId(preview.0)));
+        let workspace = Passing(Workspace::at(&self.root.join(RENDERS), OperationId(preview.0)));
         self.prepare(&workspace.0, access, command).await?;
         self.helm.render(&workspace.0, command, limit).await.map_err(|error| not_started(&error))
     }

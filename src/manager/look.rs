@@ -10,15 +10,23 @@ use crate::domain::{
     ids::{OperationId, ReleaseId, TenantId},
     names::{Namespace, ReleaseKey, TenantSlug},
     operation::{Operation, OperationEvent, OperationQuery},
-    page::Page,
+    page::{Page, Paging},
     problem::Problem,
-    release::{Release, ReleaseQuery},
+    provenance::{self, Provenance, SetValue, Step, ValueSearch},
+    release::{Release, ReleaseQuery, ReleaseState},
     revision::{BodyPart, Revision, RevisionBody},
     tenant::{Tenant, TenantRow},
 };
 
 /// How long a diff may take before it becomes coarse.
 const DIFF_DEADLINE: Duration = Duration::from_millis(500);
+
+/// How many revisions are looked through for when a value was set.
+const LOOK_BACK: usize = 50;
+
+/// How many releases are read at a time when values are searched, and how many times at most.
+const PAGE: u32 = 500;
+const MOST_PAGES: u32 = 10;
 
 type Look<T> = Result<T, Problem>;
 
@@ -88,6 +96,59 @@ impl ReleaseManager {
         let body = self.body(actor, id, revision).await?;
         let manager = self.clone();
         off_thread(move || manager.inner.rules.part_text(&body, part)).await
+    }
+
+    /// Where the values of the newest revision come from, redacted. Looks back over the release's present life, as far as
+    /// its revisions have been read.
+    pub async fn provenance(&self, actor: &Actor, id: ReleaseId) -> Look<Provenance> {
+        let release = self.release(actor, id).await?;
+        let mut bodies = Vec::new();
+        for Revision { revision, .. } in self.life(actor, &release).await?.into_iter().take(LOOK_BACK) {
+            let body = self.inner.stores.releases.body(actor, id, revision).await.map_err(store_problem)?;
+            let Some(body) = body else { break };
+            bodies.push((revision, body));
+        }
+        let manager = self.clone();
+        let found = off_thread(move || {
+            let steps: Vec<Step> = bodies.into_iter().map(|(revision, body)| Step::of(revision, body)).collect();
+            manager.inner.rules.provenance(&steps)
+        });
+        found.await?.ok_or_else(|| Problem::revision_not_found(release.revision))
+    }
+
+    /// Which releases that the actor reaches set a key of their values, and to what, redacted. Of that chart alone where one
+    /// is named.
+    pub async fn search_values(&self, actor: &Actor, key: &str, chart: Option<&str>) -> Look<ValueSearch> {
+        actor.demand(Act::Read)?;
+        let keys = provenance::keys(key)?;
+        let mut found = ValueSearch { set: Vec::new(), searched: 0, releases: 0, unread: 0 };
+        for page in 0..MOST_PAGES {
+            let query = ReleaseQuery { chart: chart.map(str::to_owned), paging: Paging::new(page, PAGE), ..ReleaseQuery::default() };
+            let releases = self.releases(actor, &query).await?;
+            found.releases = releases.total;
+            let last = releases.items.len() < PAGE as usize;
+            for release in releases.items {
+                found.searched += 1;
+                if release.status == ReleaseState::Uninstalled {
+                    continue;
+                }
+                let body = self.inner.stores.releases.body(actor, release.id, release.revision).await.map_err(store_problem)?;
+                let Some(body) = body else {
+                    found.unread += 1;
+                    continue;
+                };
+                // Most do not set it; only what is shown has to be redacted, which takes time.
+                if provenance::set_at(&body, &keys).is_some() {
+                    let (manager, keys) = (self.clone(), keys.clone());
+                    let shown = off_thread(move || manager.inner.rules.set_at(&body, &keys)).await?;
+                    found.set.extend(shown.map(|(value, default)| SetValue::of(&release, value, default)));
+                }
+            }
+            if last {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// What differs between two revisions, redacted before it is compared.

@@ -1,12 +1,17 @@
 //! Previews: a change spelled out, rendered by Helm as the tenant would, compared with what is there, and kept, so that
 //! what was looked at is what is done. Changes nothing in the cluster; [`super::submit`] does, when the preview is applied.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use super::{
-    ReleaseManager, Submit, Target, Wish, admit::verified, command::spelled_out, look::off_thread, resolve::Resolved, store_problem,
+    ReleaseManager, Submit, Target, Wish,
+    admit::verified,
+    command::{digest, spelled_out},
+    look::off_thread,
+    resolve::Resolved,
+    store_problem,
 };
 use crate::{
     cluster::release_secret,
@@ -140,17 +145,16 @@ impl ReleaseManager {
                 return Err(Problem::new(Code::PreviewStale, text));
             }
         }
-        if let Some(previewed) = chart
-            && self.digest_of(&change).await?.is_some_and(|now| now != previewed)
-        {
-            let text = "The chart source has another archive for that version now. Make another preview.";
-            return Err(Problem::new(Code::PreviewStale, text));
+        if chart.is_some() {
+            self.archive(&change, chart.as_deref()).await?;
         }
         let target = match change {
             Change::Install { .. } => Target::New { tenant: look.tenant_id, key: look.key() },
             _ => Target::Existing(look.release_id),
         };
-        let Preview { options, base_revision, reason, .. } = look;
+        let Preview { base_revision, reason, .. } = look;
+        // Once more when its turn comes: until then the source may have another.
+        let options = RunOptions { archive: chart, ..look.options };
         let submit = Submit { target, change: wish(change), options, base_revision, reason, idempotency: Some(key) };
         self.submit(actor, submit).await
     }
@@ -163,18 +167,18 @@ impl ReleaseManager {
     /// The body that the release will have.
     async fn rendered(&self, actor: &Actor, id: PreviewId, resolved: &Resolved, options: &RunOptions) -> Result<Made, Problem> {
         let key = resolved.key.clone();
-        let (chart, version) = match &resolved.change {
-            Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. } => (chart, version),
+        match &resolved.change {
+            Change::Install { .. } | Change::Upgrade { .. } => {}
             Change::Rollback { to } => {
                 let body = self.body(actor, key.id(), *to).await?;
                 return Ok(Made { body, chart: None });
             }
             Change::Uninstall | Change::Test => return Ok(Made { body: RevisionBody::default(), chart: None }),
-        };
-        let archive = self.inner.charts.fetch(chart, version).await?;
-        let digest = digest(&archive);
+        }
+        let archive = self.archive(&resolved.change, None).await?;
+        let digest = archive.as_deref().and_then(digest);
         let tenant = self.tenant_to_change(&key.namespace).await?;
-        let command = spelled_out(&resolved.change, key, Some(archive), options.clone(), OperationId(id.0), None)?;
+        let command = spelled_out(&resolved.change, key, archive, options.clone(), OperationId(id.0), None)?;
         let (access, _) = verified(self, &tenant, command.key()).await?;
         let said = match self.inner.executor.render(id, &access, &command, LIMIT).await? {
             Ok(said) => said,
@@ -197,12 +201,6 @@ impl ReleaseManager {
         let said: String = secrets.hide_cut(failure.raw.trim()).chars().filter(|c| !c.is_control()).take(600).collect();
         let detail = if failure.code == Code::HelmFailed && !said.is_empty() { said } else { secrets.hide(&failure.message).into_owned() };
         Problem::new(code, detail)
-    }
-
-    /// The digest of the chart that a change renders, as its source has it now.
-    async fn digest_of(&self, change: &Change) -> Result<Option<String>, Problem> {
-        let (Change::Install { chart, version, .. } | Change::Upgrade { chart, version, .. }) = change else { return Ok(None) };
-        Ok(digest(&self.inner.charts.fetch(chart, version).await?))
     }
 
     /// What going from one body to the other means. `in_force` holds the objects that Helm starts from.
@@ -236,11 +234,6 @@ impl ReleaseManager {
         let stays = stays.into_iter().map(|text| secrets.hide(&text).into_owned()).collect();
         Effect { values: part(BodyPart::Override), computed: part(BodyPart::Computed), manifest, unchanged, hooks, warnings, stays }
     }
-}
-
-/// The digest of an archive, by which the cache names its file.
-fn digest(archive: &Path) -> Option<String> {
-    archive.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
 /// A change as somebody would ask for it.

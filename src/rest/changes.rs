@@ -140,6 +140,7 @@ impl From<Run> for RunOptions {
             wait: run.wait.unwrap_or(usual.wait),
             wait_for_jobs: run.wait_for_jobs.unwrap_or(usual.wait_for_jobs),
             history_max: run.history_max.unwrap_or(usual.history_max),
+            ..usual
         }
     }
 }

@@ -54,6 +54,7 @@ where
         .routes(routes!(releases::of_tenant))
         .routes(routes!(charts::versions_in_use))
         .routes(routes!(charts::needs_upgrade))
+        .routes(routes!(releases::search_values))
         .routes(routes!(releases::one, changes::uninstall))
         .routes(routes!(releases::history))
         .routes(routes!(previews::install))
@@ -69,6 +70,7 @@ where
         .routes(routes!(resources::follow))
         .routes(routes!(releases::values))
         .routes(routes!(releases::manifest))
+        .routes(routes!(releases::provenance))
         .routes(routes!(audit::reveal))
         .routes(routes!(releases::diff));
     let tenants = OpenApiRouter::new()

@@ -15,6 +15,7 @@ use crate::domain::{
     ids::TenantId,
     page::Page,
     problem::{Code, Problem},
+    provenance::{Provenance, ValueSearch},
     release::{Health, Release, ReleaseQuery, ReleaseSort, ReleaseState},
     revision::{BodyPart, Revision},
 };
@@ -168,6 +169,34 @@ pub async fn values(caller: Caller, Path((release, revision)): Path<(String, Str
     responses((status = 200, body = Value, content_type = "application/yaml"), Problems))]
 pub async fn manifest(caller: Caller, Path((release, revision)): Path<(String, String)>) -> Text {
     text(&caller, &release, &revision, BodyPart::Manifest).await
+}
+
+/// What is looked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// The path of a key as `helm --set` writes it, such as `ingress.host`.
+    #[param(min_length = 1, max_length = 500)]
+    key: String,
+    /// Only releases of this chart.
+    chart: Option<String>,
+}
+
+/// Which releases set a key of their values, and to what, secrets hidden
+#[utoipa::path(get, path = "/values", tag = "Releases", params(SearchQuery), responses((status = 200, body = ValueSearch), Problems))]
+pub async fn search_values(Caller { actor, manager }: Caller, Asked(query): Asked<SearchQuery>) -> Answer<ValueSearch> {
+    let chart = query.chart.filter(|chart| !chart.is_empty());
+    Ok(Json(manager.search_values(&actor, &query.key, chart.as_deref()).await?))
+}
+
+/// Where the values of a release come from, secrets hidden
+///
+/// Of its newest revision: for each that templates saw, whether the chart's defaults or the override said it, and since
+/// which revision.
+#[utoipa::path(get, path = "/{release}/provenance", tag = "Revisions", params(("release" = String, Path, format = Uuid)),
+    responses((status = 200, body = Provenance), Problems))]
+pub async fn provenance(Caller { actor, manager }: Caller, Path(release): Path<String>) -> Answer<Provenance> {
+    Ok(Json(manager.provenance(&actor, id(&release, Problem::release_not_found)?).await?))
 }
 
 async fn text(caller: &Caller, release: &str, revision: &str, part: BodyPart) -> Text {

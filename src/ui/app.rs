@@ -18,11 +18,12 @@ use super::{
         not_found::NotFound,
         operations::{OperationPage, OperationsPage},
         preview::PreviewPage,
-        release::{PodPage, ReleasePage, ResourcesPage, RevealPage, RollbackPage, TestPage, UninstallPage, UpgradePage},
+        release::{PodPage, ReleasePage, ResourcesPage, RevealPage, RollbackPage, TestPage, UninstallPage, UpgradePage, ValuesPage},
         releases::ReleasesPage,
         settings::{SourcesPage, TokensPage, UserPage, UsersPage},
         sign_in::SignInPage,
         tenants::{EditTenantPage, GivePage, InstallPage, NewTenantPage, TenantPage, TenantsPage},
+        values::ValueSearchPage,
     },
     shell::Frame,
 };
@@ -59,6 +60,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/test") view=TestPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/resources") view=ResourcesPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/pods/:pod") view=PodPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/values") view=ValuesPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/namespaces/:name") view=GivePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
@@ -66,9 +68,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback/preview") view=RollbackPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/values") view=ValuesPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/test") view=TestPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
                     <Route path=path!("/releases") view=ReleasesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/values") view=ValueSearchPage ssr=SsrMode::Async/>
                     <Route path=path!("/operations") view=OperationsPage ssr=SsrMode::Async/>
                     <Route path=path!("/operations/:id") view=OperationPage ssr=SsrMode::Async/>
                     // Where a refused wish to cancel is answered.

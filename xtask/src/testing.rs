@@ -196,7 +196,7 @@ fn real_node_tests(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<
     }
     let node = Node::start(&paths::target("test/node"))?;
     let mut cargo = command::cargo();
-    cargo.args(["test", "--package", site::NAME, "--test", "it", REAL_NODE]);
+    cargo.args(["test", "--workspace", "--test", "it", REAL_NODE]);
     stage.tell(&mut cargo)?;
     cargo.env("PILOTHOUSE_TEST_KUBECONFIG", node.kubeconfig());
     cargo.env("PILOTHOUSE_TEST_SERVER_KUBECONFIG", node.server_kubeconfig());

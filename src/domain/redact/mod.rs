@@ -3,12 +3,13 @@
 //!
 //! `keys` says which keys hold secrets, `found` what is secret in a body, `variants` and `views` in how many ways it may be
 //! written, `secrets` hides it inside texts, `hide` in trees; `restore` takes back what an editor was shown, `reveal` gives
-//! out one value, `schema` is for what a chart says of its values. Does not decide who may see a hidden value: the manager asks the actor.
+//! out one value, `origins` tells where they come from, `schema` is for what a chart says of its values. Does not decide who may see a hidden value: the manager asks the actor.
 
 mod found;
 mod hide;
 mod keys;
 mod objects;
+mod origins;
 mod restore;
 mod reveal;
 mod schema;

@@ -12,3 +12,4 @@ pub mod releases;
 pub mod settings;
 pub mod sign_in;
 pub mod tenants;
+pub mod values;

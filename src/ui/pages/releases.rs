@@ -41,7 +41,7 @@ fn Shown(look: ReleasesLook, filter: ReleaseFilter) -> impl IntoView {
     let pages = filter.clone();
     let blank = filter.is_blank();
     view! {
-        <PageHead title="Releases"><span><b>{page.total}</b> {if blank { " in all" } else { " match" }}</span></PageHead>
+        <PageHead title="Releases"><span><b>{page.total}</b> {if blank { " in all" } else { " match" }}</span> <a class="link" href="/values">"Look for values"</a></PageHead>
         <Filters path=PATH filter=filter.clone() charts=look.charts unassigned/>
         {if page.items.is_empty() {
             nothing(blank)

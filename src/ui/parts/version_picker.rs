@@ -1,11 +1,11 @@
 //! Choosing a version of a chart: a constraint to look for, and the versions that it allows, each with what there is to know
-//! before it is chosen. Fields of a form that asks; whoever has the form sends it.
+//! before it is chosen. Fields of a form that asks; a choice sends it where scripts run.
 
 use std::cmp::Ordering;
 
 use leptos::prelude::*;
 
-use super::field::Field;
+use super::{field::Field, filters::send};
 use crate::domain::{
     chart::compare,
     offer::{Fit, VersionList, VersionRow},
@@ -28,7 +28,7 @@ pub fn VersionPicker(
         .into_iter()
         .map(|row| {
             let (selected, label) = (row.version.version == chosen, label(&row, now.as_deref()));
-            view! { <option value=row.version.version selected=selected>{label}</option> }
+            view! { <option value=row.version.version selected=selected prop:selected=selected>{label}</option> }
         })
         .collect_view();
     let count = match (search.is_empty(), found > shown) {
@@ -56,7 +56,7 @@ pub fn VersionPicker(
                 <p class="hint" id="search-hint">{refused} " Such as ^1.4, ~1.4.0, >=1.2 <2 or 1.x."</p>
             </Field>
             <Field name="version" label="Version" hint=count>
-                <select id="version" name="version" aria-describedby="version-hint">{options}</select>
+                <select id="version" name="version" aria-describedby="version-hint" on:change=send>{options}</select>
             </Field>
         </div>
     }

@@ -198,6 +198,13 @@ pub const ROWS: &[Row] = &[
     row("GET", "/unassigned/releases/{namespace}/{name}/test", "", "", [303, 404, 404, 404, 404], [303, 404, 404, 404, 404]),
     row("POST", "/unassigned/releases/{namespace}/{name}/test", "", "base=999999", [401, 404, 404, 404, 404], [401, 404, 404, 404, 404]),
     row("GET", "/tenants/{slug}/releases/{namespace}/{name}/resources", "", "", [303, 200, 404, 200, 200], [303, 404, 404, 404, 404]),
+    row("GET", "/tenants/{slug}/releases/{namespace}/{name}/values", "", "", [303, 200, 404, 200, 200], [303, 404, 404, 404, 404]),
+    row("GET", "/unassigned/releases/{namespace}/{name}/values", "", "", [303, 404, 404, 404, 404], [303, 404, 404, 404, 404]),
+    row("GET", "/api/fn/provenance", "?place[tenant]={slug}&place[namespace]={namespace}&place[name]={name}", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),
+    row("GET", "/api/v1/helm/releases/{release}/provenance", "", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),
+    row("GET", "/values", "?key=replicaCount", "", [303, 200, 200, 200, 200], [303, 200, 200, 200, 200]),
+    row("GET", "/api/fn/search_values", "?key=replicaCount", "", [401, 200, 200, 200, 200], [401, 200, 200, 200, 200]),
+    row("GET", "/api/v1/helm/releases/values", "?key=replicaCount", "", [401, 200, 200, 200, 200], [401, 200, 200, 200, 200]),
     // Of a pod that is not there: nodes are simulated here, and have no logs.
     row("GET", "/tenants/{slug}/releases/{namespace}/{name}/pods/{pod}", "", "", [303, 404, 404, 404, 404], [303, 404, 404, 404, 404]),
     row("GET", "/api/fn/test", "?place[tenant]={slug}&place[namespace]={namespace}&place[name]={name}", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),

@@ -6,3 +6,4 @@ mod crash;
 mod lifecycle;
 mod locked;
 mod preview;
+mod provenance;

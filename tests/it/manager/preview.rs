@@ -5,14 +5,24 @@ use std::{
     time::Duration,
 };
 
-use pilothouse::domain::diff::Diff;
+use pilothouse::{
+    domain::{
+        actor::{Actor, Door, Role},
+        change::RunOptions,
+        diff::Diff,
+        names::ReleaseKey,
+    },
+    manager::{Submit, Target, Wish},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::{
     App, Env, Shelf,
     app::{Tenant, answer},
     env,
+    shelf::Edition,
 };
 
 /// A chart whose objects are its values: every change of a release can be said with it.
@@ -236,6 +246,40 @@ async fn a_preview_of_a_release_that_has_moved_on_is_refused_and_changes_nothing
 }
 
 #[tokio::test]
+async fn an_archive_that_took_the_place_of_the_previewed_one_is_not_run() {
+    let Some(env) = env() else { return };
+    let (shelf, app, tenant) = mirrored(&env).await;
+    let install = tenant.install("mirror", "mirror", "1.0.0", &json!({"objects": [config("a", &json!({"key": "1"}))]}));
+    let preview = app.post("/api/v1/helm/releases/preview", &install).await;
+    let another = [("values.yaml", "{}\n"), ("templates/all.yaml", "kind: List\napiVersion: v1\nitems: []\n")];
+    shelf.replace(&Edition { name: "mirror", version: "1.0.0", about: "", files: &another });
+    let refused = app.post(&format!("/api/v1/previews/{}/apply", preview.body["id"].as_str().unwrap()), &json!({})).await;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("preview_stale")), "{refused:?}");
+
+    // Replaced while the operation waits for its turn, which only its worker can see.
+    let values = json!({"objects": []});
+    let key = ReleaseKey { namespace: tenant.namespace.parse().unwrap(), name: "mirror".parse().unwrap() };
+    let submit = Submit {
+        target: Target::New { tenant: tenant.id.parse().unwrap(), key },
+        change: Wish::Install {
+            chart: "mirror".parse().unwrap(),
+            version: "1.0.0".into(),
+            app_version: None,
+            values_override: values.as_object().unwrap().clone(),
+        },
+        options: RunOptions { archive: Some("0".repeat(64)), ..RunOptions::default() },
+        base_revision: None,
+        reason: None,
+        idempotency: None,
+    };
+    let operation = app.manager().submit(&Actor::person("ada", Role::Admin, vec![], Door::Api), submit).await.unwrap();
+    let ended = app.settled(&json!(operation.id.to_string())).await;
+    assert_eq!((&ended.body["status"], &ended.body["error"]["code"]), (&json!("failed"), &json!("preview_stale")), "{ended:?}");
+    assert!(env.helm_history(&tenant.namespace, "mirror").await.is_empty());
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_rendered_is_refused_before_anything_happens_and_in_words() {
     let Some(env) = env() else { return };
     let charts = [
@@ -253,10 +297,15 @@ async fn what_cannot_be_rendered_is_refused_before_anything_happens_and_in_words
         assert_eq!((refused.status.as_u16(), &refused.body["code"]), (422, &json!("render_failed")), "{chart}: {refused:?}");
         assert!(!refused.body.to_string().contains("the-password-of-all"), "{chart}: {refused:?}");
     }
-    let run = app.data.path().join("run");
-    let left: Vec<_> = std::fs::read_dir(run).map(|files| files.flatten().map(|file| file.file_name()).collect()).unwrap_or_default();
-    assert!(left.is_empty(), "nothing is left behind: {left:?}");
+    let renders = |data: &TempDir| std::fs::read_dir(data.path().join("run/renders")).map_or(0, Iterator::count);
+    assert_eq!(renders(&app.data), 0, "nothing is left behind");
     assert!(env.helm_history(&tenant.namespace, "broken").await.is_empty());
+
+    // What a server that was killed was rendering holds a way into the cluster.
+    let data = app.stop().await;
+    std::fs::create_dir_all(data.path().join("run/renders/killed")).unwrap();
+    let app = App::with(&env, data, &[]).await;
+    assert_eq!(renders(&app.data), 0);
     app.stop().await;
 }
 

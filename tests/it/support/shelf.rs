@@ -1,6 +1,10 @@
 //! Charts that a test makes up, packaged in memory and served on loopback like any chart repository.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
@@ -12,6 +16,7 @@ use axum::{
 /// A chart repository of a test's own; ends with it.
 pub struct Shelf {
     pub url: String,
+    files: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     served: tokio::task::JoinHandle<()>,
 }
 
@@ -52,12 +57,13 @@ impl Shelf {
         }
         let entries: String = entries.iter().map(|(name, entry)| format!("  {name}:\n{entry}")).collect();
         files.insert("index.yaml".to_owned(), format!("apiVersion: v1\nentries:\n{entries}").into_bytes());
-        let files = Arc::new(files);
+        let files = Arc::new(Mutex::new(files));
+        let here = files.clone();
         let serve = move |Path(name): Path<String>, headers: HeaderMap| {
-            let (files, given) = (files.clone(), headers.get("authorization").and_then(|given| given.to_str().ok()).map(str::to_owned));
+            let (files, given) = (here.clone(), headers.get("authorization").and_then(|given| given.to_str().ok()).map(str::to_owned));
             async move {
                 match authorization.is_none_or(|wanted| given.as_deref() == Some(wanted)) {
-                    true => files.get(&name).cloned().ok_or(StatusCode::NOT_FOUND),
+                    true => files.lock().unwrap().get(&name).cloned().ok_or(StatusCode::NOT_FOUND),
                     false => Err(StatusCode::UNAUTHORIZED),
                 }
             }
@@ -65,7 +71,13 @@ impl Shelf {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let served = tokio::spawn(async move { axum::serve(listener, Router::new().route("/{name}", get(serve))).await.unwrap() });
-        Self { url, served }
+        Self { url, files, served }
+    }
+
+    /// Has another archive under the name and version of one that is there.
+    pub fn replace(&self, edition: &Edition<'_>) {
+        let before = self.files.lock().unwrap().insert(format!("{}-{}.tgz", edition.name, edition.version), package(edition));
+        assert!(before.is_some(), "nothing to replace");
     }
 }
 

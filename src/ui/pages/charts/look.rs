@@ -86,8 +86,8 @@ fn Shown(look: ChartLook, part: Memo<String>) -> impl IntoView {
             <span class="muted">{kubernetes.map_or_else(|| "The cluster's version is not known.".to_owned(), |version| format!("The cluster runs Kubernetes {version}."))}</span>
         </PageHead>
         {between.map(|between| view! { <WhatLiesBetween between/> })}
-        <Versions list version=version.clone() home=home.clone()/>
-        <Users releases more chart=chart.name.to_string() home/>
+        <Versions list version=version.clone() home/>
+        <Users releases more chart=chart.name.to_string()/>
         <section class="sheet">{holds}</section>
     }
 }
@@ -147,6 +147,7 @@ fn Version(row: VersionRow, home: String, looked_at: String) -> impl IntoView {
     let one = row.version.clone();
     let here = one.version == looked_at;
     let place = format!("{home}/{}", encode(&one.version));
+    let other = one.version.clone();
     let (low, high) =
         if compare(&one.version, &looked_at).is_lt() { (one.version.clone(), looked_at) } else { (looked_at, one.version.clone()) };
     let compared = href(&format!("{home}/{}", encode(&high)), &[("from", &low)]);
@@ -164,7 +165,7 @@ fn Version(row: VersionRow, home: String, looked_at: String) -> impl IntoView {
                 {if here {
                     view! { <span class="muted">"looked at"</span> }.into_any()
                 } else {
-                    view! { <a class="link" href=compared aria-label=format!("Compare {low} with {high}")>"with this one"</a> }.into_any()
+                    view! { <a class="link" href=compared aria-label=format!("Compare {other} with this one")>"with this one"</a> }.into_any()
                 }}
             </td>
         </tr>
@@ -173,7 +174,7 @@ fn Version(row: VersionRow, home: String, looked_at: String) -> impl IntoView {
 
 /// Who is on which version.
 #[component]
-fn Users(releases: Vec<Release>, more: u64, chart: String, home: String) -> impl IntoView {
+fn Users(releases: Vec<Release>, more: u64, chart: String) -> impl IntoView {
     if releases.is_empty() {
         return view! { <Sheet title="Who runs it"><p class="none muted">"No release that you can see runs a chart of this name."</p></Sheet> }.into_any();
     }
@@ -187,7 +188,6 @@ fn Users(releases: Vec<Release>, more: u64, chart: String, home: String) -> impl
         .into_iter()
         .map(|(version, releases)| {
             let count = releases.len();
-            let link = format!("{home}/{}", encode(&version));
             let releases = releases
                 .into_iter()
                 .map(|release| {
@@ -197,7 +197,7 @@ fn Users(releases: Vec<Release>, more: u64, chart: String, home: String) -> impl
                 .collect_view();
             view! {
                 <details open={count <= 10}>
-                    <summary><a class="link" href=link><code><b>{version}</b></code></a> <span class="muted">{format!(" {count} {}", if count == 1 { "release" } else { "releases" })}</span></summary>
+                    <summary><code><b>{version}</b></code> <span class="muted">{format!(" {count} {}", if count == 1 { "release" } else { "releases" })}</span></summary>
                     <ul>{releases}</ul>
                 </details>
             }

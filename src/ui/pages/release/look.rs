@@ -86,9 +86,11 @@ fn Shown(look: ReleaseLook, path: String, part: BodyPart, all: bool) -> impl Int
     let chosen = compared.as_ref().map(|compared| (compared.from, compared.to));
     // Looked at as the tenant's account: without a tenant there is none.
     let live = (release.tenant.is_some() && release.status != ReleaseState::Uninstalled).then(|| format!("{path}/resources"));
+    let origins = format!("{path}/values");
     view! {
         <PageHead title=release.release_name.to_string() tab=format!("{} in {}", release.release_name, owner(&release)) crumbs=crumbs(&release, true) actions=actions(&release)>
             {facts}
+            <a class="link" href=origins>"Where values come from"</a>
             {live.map(|href| view! { <a class="link" href=href>"Resources, pods and events"</a> })}
         </PageHead>
         <Trouble release=release.clone()/>

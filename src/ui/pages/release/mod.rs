@@ -8,6 +8,7 @@ mod rollback;
 mod test;
 mod uninstall;
 mod upgrade;
+mod values;
 
 use leptos::prelude::*;
 
@@ -19,6 +20,7 @@ pub use rollback::RollbackPage;
 pub use test::TestPage;
 pub use uninstall::UninstallPage;
 pub use upgrade::UpgradePage;
+pub use values::ValuesPage;
 
 use crate::{
     domain::{
