@@ -2,7 +2,7 @@
 //! pages hear of it. Runs nothing and decides nothing.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -17,7 +17,7 @@ use crate::{
         change::Change,
         operation::{EventBody, Operation, OperationError, Phase},
         problem::Problem,
-        redact::Secrets,
+        redact::{Carried, Secrets},
     },
     helm::Stop,
     store::{
@@ -39,10 +39,17 @@ pub struct Desk {
     known: Mutex<Known>,
 }
 
-/// What is known to be secret, and from which revisions.
+/// What is known to be secret, and from which revisions; and what each writer may have begun to write of it.
 struct Known {
     secrets: Arc<Secrets>,
     revisions: BTreeSet<u32>,
+    begun: HashMap<String, Carried>,
+}
+
+impl Known {
+    fn hide_next(&mut self, writer: &str, text: &str) -> String {
+        self.secrets.hide_next(self.begun.entry(writer.to_owned()).or_default(), text)
+    }
 }
 
 impl Drop for Desk {
@@ -56,7 +63,7 @@ impl Desk {
     pub async fn new(manager: ReleaseManager, claim: Claim) -> Self {
         let signal = Arc::new(watch::Sender::new(if claim.operation.cancel_requested { Signal::Cancel } else { Signal::GoOn }));
         let keeper = tokio::spawn(keep(manager.clone(), claim.lease.clone(), signal.clone()));
-        let known = Known { secrets: Arc::new(Secrets::unknown()), revisions: BTreeSet::new() };
+        let known = Known { secrets: Arc::new(Secrets::unknown()), revisions: BTreeSet::new(), begun: HashMap::new() };
         let desk = Self { manager, claim, signal, keeper, known: Mutex::new(known) };
         // Gathered once, after the lease is being kept: the cluster may take its time.
         let of_change = desk.manager.secrets_of_change(&desk.claim.change).await;
@@ -143,23 +150,29 @@ impl Desk {
         self.append(EventBody::Phase { phase, detail: detail.into() }).await
     }
 
-    /// Writes lines to the operation's log. Secrets are looked for in all of them together: one may go over several.
+    /// Writes lines to the operation's log. A secret may go over several of them.
     pub async fn log(&self, lines: &[String]) -> Result<(), Lost> {
         if lines.is_empty() {
             return Ok(());
         }
         // What Helm has rendered anew is on record before any hook runs.
         self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
-        let secrets = self.known().secrets.clone();
-        let bodies: Vec<EventBody> =
-            secrets.hide_cut(&lines.join("\n")).lines().map(|line| EventBody::Log { line: line.to_owned() }).collect();
+        let shown = self.known().hide_next("helm", &lines.join("\n"));
+        let bodies: Vec<EventBody> = shown.lines().map(|line| EventBody::Log { line: line.to_owned() }).collect();
         self.write(&bodies).await
+    }
+
+    /// Writes down a line of a hook's log. A secret may go over several of them.
+    pub async fn hook_line(&self, object: String, writer: &str, line: &str) -> Result<(), Lost> {
+        self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
+        let line = self.known().hide_next(&format!("hook {writer}"), line);
+        self.append(EventBody::HookLog { object, line }).await
     }
 
     /// Appends an event, without what is secret in it.
     pub async fn append(&self, body: EventBody) -> Result<(), Lost> {
-        if matches!(body, EventBody::Hook { .. } | EventBody::HookLog { .. }) {
-            // What Helm has rendered anew is on record before any hook runs.
+        if matches!(body, EventBody::Hook { .. }) {
+            // As for their lines: what Helm has rendered anew is on record before any hook runs.
             self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
         }
         let secrets = self.known().secrets.clone();

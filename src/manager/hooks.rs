@@ -69,11 +69,10 @@ impl Hooks {
 
 /// Writes down what a hook did.
 pub(super) async fn record(desk: &Desk, news: HookNews) -> Result<(), Lost> {
-    desk.append(match news {
-        HookNews::State { object, state, reason } => EventBody::Hook { object, state, reason },
-        HookNews::Line { object, line } => EventBody::HookLog { object, line },
-    })
-    .await
+    match news {
+        HookNews::State { object, state, reason } => desk.append(EventBody::Hook { object, state, reason }).await,
+        HookNews::Line { object, writer, line } => desk.hook_line(object, &writer, &line).await,
+    }
 }
 
 /// The hooks of the newest revision, which is on record before any of them runs.

@@ -12,7 +12,7 @@ use crate::{
         names::ReleaseKey,
         pod_log::{LogLine, LogQuery, PodLog},
         problem::{Code, Problem},
-        redact::Secrets,
+        redact::{Carried, Secrets},
         release::{Release, ReleaseState},
         resource::{Happening, Resource, Resources, wanted},
     },
@@ -85,8 +85,8 @@ impl ReleaseManager {
     ) -> Result<impl Stream<Item = LogLine> + Send + Unpin + use<>, Problem> {
         let (inside, query) = self.log_of(actor, id, query).await?;
         let lines = inside.sighting.follow(&query).await.map_err(|error| no_log(error, &inside.secrets))?;
-        let secrets = inside.secrets;
-        Ok(lines.map(move |line| LogLine { line: secrets.hide_cut(&line.line).into_owned(), ..line }))
+        let (secrets, mut carried) = (inside.secrets, Carried::default());
+        Ok(lines.map(move |line| LogLine { line: secrets.hide_next(&mut carried, &line.line), ..line }))
     }
 
     /// The query with its container spelled out, once its pod has been found to be the release's.

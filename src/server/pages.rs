@@ -1,7 +1,7 @@
 //! The pages: routes that Leptos renders, the forms on them, and their content security policy. Holds no screens:
 //! `ui` does.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
 use super::AppState;
 use crate::{
@@ -27,9 +27,13 @@ pub fn context(manager: ReleaseManager, auth: Auth, entropy: Arc<dyn crate::doma
     api::Context { manager, auth, entropy, on_page: Arc::new(policy) }
 }
 
+/// The pages' routes, found once in a process and before anything is served: while they are looked for Leptos keeps every
+/// page of the process from loading data, and one that asks at that moment never ends (leptos issue 4773).
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(ui::App));
+
 /// All pages, the server functions that they call, and the forms on them.
 pub fn routes(state: &AppState) -> Router<AppState> {
-    let pages = generate_route_list(ui::App);
+    let pages = PAGES.clone();
     let (context, options) = (state.context.clone(), state.leptos.clone());
     Router::new()
         .leptos_routes_with_context(state, pages, move || context.provide(), move || ui::shell(options.clone()))

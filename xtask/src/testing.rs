@@ -19,7 +19,7 @@ use crate::tools::{self, Tool, npm};
 use crate::{charts, command, paths, signal, site};
 
 /// Where the tests are that need a real node.
-const REAL_NODE: &str = "live::real_node::";
+const REAL_NODE: &str = "::real_node::";
 
 /// Warnings are errors.
 const DENYING: [&str; 3] = ["--", "-D", "warnings"];

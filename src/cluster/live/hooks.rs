@@ -55,6 +55,8 @@ pub enum HookNews {
     Line {
         /// Kind and name of its object.
         object: String,
+        /// Which container of which pod of it, as a text of no further meaning.
+        writer: String,
         /// What.
         line: String,
     },
@@ -124,9 +126,10 @@ impl Sighting {
 /// Passes on what a container writes, until it ends.
 async fn pass_on(sighting: Sighting, query: LogQuery, object: String, tell: Sender<HookNews>) {
     let Ok(lines) = sighting.follow(&query).await else { return };
+    let writer = format!("{}/{}", query.pod, query.container.unwrap_or_default());
     let mut lines = lines.take(LINES);
     while let Some(LogLine { line, .. }) = lines.next().await {
-        if tell.send(HookNews::Line { object: object.clone(), line }).await.is_err() {
+        if tell.send(HookNews::Line { object: object.clone(), writer: writer.clone(), line }).await.is_err() {
             return;
         }
     }

@@ -24,6 +24,9 @@ const BEGIN: Duration = Duration::from_secs(8);
 /// How long it may take for the whole.
 const WHOLE: Duration = Duration::from_secs(20);
 
+/// How a kubelet begins the one line that it hands out, without a time, where the container's log is gone from its disk.
+const REMOVED: &str = "unable to retrieve container logs for ";
+
 /// Why there is no log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogError {
@@ -67,7 +70,12 @@ impl Sighting {
                     (bytes, cut) = (bytes - dropped.line.len(), true);
                 }
             }
-            Ok((kept.into(), cut))
+            match kept.front() {
+                Some(LogLine { at: None, line }) if kept.len() == 1 && line.starts_with(REMOVED) => {
+                    Err(LogError::None("the node has removed it".to_owned()))
+                }
+                _ => Ok((kept.into(), cut)),
+            }
         };
         timeout(WHOLE, read).await.unwrap_or(Err(LogError::Node))
     }

@@ -26,7 +26,11 @@ use self::{
     hide::Hider,
     reveal::{Hidden, hidden, hidden_in_object},
 };
-pub use self::{keys::Rules, objects::Moved, secrets::Secrets};
+pub use self::{
+    keys::Rules,
+    objects::Moved,
+    secrets::{Carried, Secrets},
+};
 use super::{
     manifest::Document,
     problem::Problem,

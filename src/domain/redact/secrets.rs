@@ -32,6 +32,13 @@ pub struct Secrets {
     unknown: bool,
 }
 
+/// The most that is carried over from line to line, in bytes.
+const MOST_CARRIED: usize = 64 * 1024;
+
+/// What of the lines that came before may be the beginning of a secret.
+#[derive(Default)]
+pub struct Carried(String);
+
 /// The encodings of all secrets in order, forwards and backwards.
 #[derive(Clone, Debug)]
 struct Borders {
@@ -87,30 +94,69 @@ impl Secrets {
         self.blotted(text, true)
     }
 
+    /// What comes next of a text that comes bit by bit, in whole lines: a secret may go over several of them. Of one that
+    /// does, no more is shown than a first piece too short to tell.
+    pub fn hide_next(&self, carried: &mut Carried, next: &str) -> String {
+        let Carried(text) = carried;
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let before = text.len();
+        text.push_str(next);
+        if self.unknown || self.search.is_none() {
+            text.clear();
+            return self.hide(next).into_owned();
+        }
+        let views = views(text);
+        let mut places = self.places(&views, true);
+        let mut kept = text.len();
+        for view in &views {
+            let all = view.bytes.len();
+            if let Some(start) = self.begun(&view.bytes, 1, MOST_CARRIED) {
+                let place = view.place(start, all);
+                kept = kept.min(place.0);
+                places.extend((all - start >= SHORTEST_SPREAD).then_some(place));
+            }
+        }
+        let in_next = places.into_iter().filter(|(_, end)| *end > before);
+        let shown = blot(next, in_next.map(|(start, end)| (start.saturating_sub(before), end - before)).collect());
+        text.drain(..text.floor_char_boundary(kept));
+        shown
+    }
+
     fn blotted<'a>(&self, text: &'a str, cut: bool) -> Cow<'a, str> {
         if self.unknown && !text.trim().is_empty() {
             return Cow::Borrowed(HIDDEN);
         }
-        let Some(search) = self.search.as_ref().filter(|_| text.len() >= SHORTEST_SPREAD) else {
+        if self.search.is_none() || text.len() < SHORTEST_SPREAD {
             return Cow::Borrowed(text);
-        };
+        }
+        let ranges = self.places(&views(text), cut);
+        if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(blot(text, ranges)) }
+    }
+
+    /// Where in a text secrets are.
+    fn places(&self, views: &[View], cut: bool) -> Vec<(usize, usize)> {
         let mut ranges = Vec::new();
-        for view in views(text) {
-            ranges.extend(search.find_overlapping_iter(&view.bytes).map(|found| view.place(found.start(), found.end())));
+        for view in views {
+            let found = self.search.iter().flat_map(|search| search.find_overlapping_iter(&view.bytes));
+            ranges.extend(found.map(|found| view.place(found.start(), found.end())));
             if cut {
-                self.at_borders(&view, &mut ranges);
+                self.at_borders(view, &mut ranges);
             }
         }
-        if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(blot(text, ranges)) }
+        ranges
+    }
+
+    /// Where a piece of a secret begins that these bytes end with; the longest of those with so many bytes.
+    fn begun(&self, bytes: &[u8], least: usize, most: usize) -> Option<usize> {
+        let starts = bytes.len().saturating_sub(most)..(bytes.len() + 1).saturating_sub(least);
+        starts.into_iter().find(|at| begins(&self.borders().forwards, &bytes[*at..]))
     }
 
     /// Pieces of secrets at the borders of a text, and where a line of it was cut.
     fn at_borders(&self, view: &View, ranges: &mut Vec<(usize, usize)>) {
-        let Borders { forwards, backwards } = self.borders();
-        let begins = |sorted: &[Vec<u8>], piece: &[u8]| {
-            let at = sorted.partition_point(|one| one.as_slice() < piece);
-            sorted.get(at).is_some_and(|one| one.starts_with(piece))
-        };
+        let backwards = &self.borders().backwards;
         let bytes = &view.bytes;
         let most = bytes.len().min(LONGEST_PIECE);
         let backward: Vec<u8> = bytes[..most].iter().rev().copied().collect();
@@ -120,8 +166,7 @@ impl Secrets {
         let mark = CUT.to_string().into_bytes();
         let cuts = bytes.windows(mark.len()).enumerate().filter(|(_, window)| *window == mark).map(|(at, _)| at);
         for end in cuts.chain([bytes.len()]) {
-            let start = (end.saturating_sub(LONGEST_PIECE)..(end + 1).saturating_sub(SHORTEST_SPREAD))
-                .find(|at| begins(forwards, &bytes[*at..end]));
+            let start = self.begun(&bytes[..end], SHORTEST_SPREAD, LONGEST_PIECE);
             ranges.extend(start.map(|start| view.place(start, end)));
         }
     }
@@ -134,6 +179,12 @@ impl Secrets {
             Borders { forwards: self.encoded.clone(), backwards }
         })
     }
+}
+
+/// Whether one of them, which are in order, begins with that piece.
+fn begins(sorted: &[Vec<u8>], piece: &[u8]) -> bool {
+    let at = sorted.partition_point(|one| one.as_slice() < piece);
+    sorted.get(at).is_some_and(|one| one.starts_with(piece))
 }
 
 /// The text with its ranges blotted out; ranges that overlap or touch are one.

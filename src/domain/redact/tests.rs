@@ -270,3 +270,33 @@ fn a_manifest_of_a_megabyte_is_hidden_throughout() {
     let shown = rules().part_text(&body, BodyPart::Manifest);
     assert!(!shown.contains("secret-number") && shown.len() > 1_000_000);
 }
+
+#[test]
+fn a_secret_that_goes_over_many_lines_is_hidden_in_each_of_them() {
+    let long = "one-that-is-longer-than-a-line-of-base64-and-goes-on-".repeat(20);
+    let secrets = rules().secrets_of_values(&map(&json!({"password": SECRET, "token": long})));
+    let pieces = |text: &str, length: usize| {
+        text.as_bytes().chunks(length).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect::<Vec<_>>()
+    };
+    let plain: String = SECRET.chars().filter(char::is_ascii).collect();
+    let ascii = rules().secrets_of_values(&map(&json!({ "password": plain })));
+    let cases = [(&ascii, pieces(&plain, 5)), (&secrets, pieces(&long, 40)), (&secrets, pieces(&STANDARD.encode(format!("ab{long}")), 76))];
+    for (secrets, lines) in cases {
+        let mut carried = Carried::default();
+        let all = ["before"].into_iter().chain(lines.iter().map(String::as_str)).chain(["after"]);
+        let shown: Vec<_> = all.map(|line| secrets.hide_next(&mut carried, line)).collect();
+        assert_eq!((shown[0].as_str(), shown.last().unwrap().as_str()), ("before", "after"));
+        let left: Vec<_> = shown[2..shown.len() - 1].iter().filter(|line| *line != HIDDEN).collect();
+        assert!(left.is_empty() || left == [shown[shown.len() - 2].as_str()], "the end of what was not secret alone: {left:?}");
+        assert!(shown[1].len() < 12 || shown[1].ends_with(HIDDEN), "{}", shown[1]);
+    }
+}
+
+#[test]
+fn what_only_looks_like_the_beginning_of_a_secret_is_shown_with_what_follows() {
+    let secrets = rules().secrets_of_values(&map(&json!({"password": "correct-horse-battery"})));
+    let mut carried = Carried::default();
+    let shown = ["so corr", "ectly done", "c", "correct-hor", "se-battery and more", "correct-horse-battery"];
+    let shown = shown.map(|line| secrets.hide_next(&mut carried, line));
+    assert_eq!(shown, ["so corr", "ectly done", "c", "hidden", "hidden and more", "hidden"]);
+}

@@ -1,6 +1,6 @@
 //! What a release has in the cluster right now: seen by everybody who may see the release, and by nobody else.
 
-mod real_node;
+pub mod real_node;
 mod resources;
 mod tests_of_charts;
 

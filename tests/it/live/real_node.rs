@@ -21,7 +21,7 @@ const HOOKED: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Rele
     - {name: check, image: 'localhost/busybox:1.35', command: [sh, -c, 'echo it answers; exit {{ .Values.exit | default 0 }}']}\n";
 
 /// The real node, or `None` where the tests are run without one.
-async fn node() -> Option<(Env, Shelf)> {
+pub async fn node() -> Option<(Env, Shelf)> {
     let told = std::env::var("PILOTHOUSE_TEST_REALNODE").is_ok_and(|told| !told.is_empty());
     let env = env().filter(|_| told)?;
     let shelf = Shelf::of(&[("pod", POD), ("hooked", HOOKED)]).await;
@@ -104,6 +104,7 @@ async fn a_crash_loop_tells_how_often_it_began_how_it_ended_and_what_it_wrote_be
     .await;
     assert_eq!(ended["exitCode"], 3, "{ended}");
     let path = format!("{release}/pods/{name}/log?previous=true");
+    // A node soon removes what is left of a container; then there is none, until the next one has fallen.
     let lines = until("the log before", || async { Some(log(&app, &path).await).filter(|lines| !lines.is_empty()) }).await;
     assert_eq!(lines, ["about to fall"]);
     until("the event", || async {

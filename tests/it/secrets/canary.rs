@@ -52,6 +52,7 @@ async fn none_of_thirty_secrets_is_in_any_answer_any_log_the_process_list_or_the
         .await;
     change(&format!("{release}/rollback"), json!({"targetRevision": 1, "description": format!("back to {}", secret(0))}), "succeeded")
         .await;
+    let previews = previews(&app, &release, &traces, &with("/db/password", json!("another-password-now"))).await;
     stop.send(()).unwrap();
     let seen = processes.await.unwrap();
     assert!(String::from_utf8_lossy(&seen).contains("upgrade"), "helm was seen at work");
@@ -69,7 +70,8 @@ async fn none_of_thirty_secrets_is_in_any_answer_any_log_the_process_list_or_the
     assert_eq!(row["description"], "rotated to hidden, said hidden");
     let revisions = u32::try_from(row["revision"].as_u64().unwrap()).unwrap();
 
-    let place = Place { tenant: &tenant.id, slug: &tenant.slug, namespace, name: "leaky", id: &id, revisions, operations: &operations };
+    let (slug, name) = (tenant.slug.as_str(), "leaky");
+    let place = Place { tenant: &tenant.id, slug, namespace, name, id: &id, revisions, operations: &operations, previews: &previews };
     let support = token(&app, "support", &tenant.id).await;
     let viewer = token(&app, "viewer", &tenant.id).await;
     for (role, token) in [("support", support.as_str()), ("viewer", &viewer), ("admin", crate::support::app::TOKEN)] {
@@ -96,6 +98,27 @@ async fn none_of_thirty_secrets_is_in_any_answer_any_log_the_process_list_or_the
     let audit = app.get("/api/v1/audit?act=value.reveal").await;
     assert_eq!(audit["items"][1]["after"], json!({"revision": 1, "of": "override", "path": "/db/password"}), "kept after the uninstall");
     app.kill().await;
+}
+
+/// Previews of an upgrade, of one whose template quotes a secret, and of a rollback.
+async fn previews(app: &App, release: &str, traces: &Traces, values: &Value) -> Vec<String> {
+    let mut made = Vec::new();
+    let said = |number: usize| format!("because of {}", secret(number));
+    for (path, body) in [
+        ("/preview", json!({"valuesOverride": values, "description": said(3)})),
+        ("/rollback/preview", json!({"targetRevision": 1, "description": said(4)})),
+    ] {
+        let preview = app.post(&format!("{release}{path}"), &body).await;
+        assert_eq!(preview.status.as_u16(), 201, "{preview:?}");
+        traces.insist_on_none(path, preview.body.to_string().as_bytes());
+        made.push(preview.body["id"].as_str().unwrap().to_owned());
+    }
+    let mut broken = values.clone();
+    broken["boom"] = json!("template");
+    let refused = app.post(&format!("{release}/preview"), &json!({ "valuesOverride": broken })).await;
+    assert_eq!(refused.body["code"], "render_failed", "{refused:?}");
+    traces.insist_on_none("a refused preview", refused.body.to_string().as_bytes());
+    made
 }
 
 /// An admin sees one value, for a reason; nobody else does, and not without one.

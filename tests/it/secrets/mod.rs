@@ -4,4 +4,5 @@
 mod canary;
 mod outlet;
 mod planted;
+mod real_node;
 mod trace;

@@ -15,11 +15,12 @@ pub struct Place<'a> {
     pub id: &'a str,
     pub revisions: u32,
     pub operations: &'a [String],
+    pub previews: &'a [String],
 }
 
 /// The paths of all that can be read of a release: the API, the pages, the server functions, the event streams.
 pub fn paths(place: &Place<'_>) -> Vec<String> {
-    let Place { tenant, slug, namespace, name, id, revisions, operations } = place;
+    let Place { tenant, slug, namespace, name, id, revisions, operations, previews } = place;
     let release = format!("/api/v1/helm/releases/{id}");
     let page = format!("/tenants/{slug}/releases/{namespace}/{name}");
     let mut paths = vec![
@@ -28,6 +29,12 @@ pub fn paths(place: &Place<'_>) -> Vec<String> {
         format!("/api/v1/helm/releases/tenant/{tenant}"),
         release.clone(),
         format!("{release}/history"),
+        format!("{release}/resources"),
+        format!("{release}/events"),
+        format!("{release}/provenance"),
+        format!("{page}/resources"),
+        format!("{page}/values"),
+        format!("{page}/test"),
         "/api/v1/helm/releases/chart/leaky/versions".into(),
         "/api/v1/helm/releases/chart/leaky/needs-upgrade?targetVersion=2.0.0".into(),
         "/api/v1/tenants".into(),
@@ -64,9 +71,16 @@ pub fn paths(place: &Place<'_>) -> Vec<String> {
         "/api/fn/tenants?retired=false".into(),
         format!("/api/fn/tenant?slug={slug}&query[paging][page]=0&query[paging][size]=50"),
         format!("/api/fn/tenant_edit?slug={slug}"),
+        "/settings/sources".into(),
+        "/api/fn/sources".into(),
         format!("/api/fn/install?slug={slug}&chart=demo/leaky&version=1.0.0"),
     ];
-    for verb in ["upgrade", "rollback", "uninstall", "reveal"] {
+    for key in ["db.password", "auth", "motd", "tokens", "env"] {
+        paths.push(format!("/values?key={key}"));
+        paths.push(format!("/api/fn/search_values?key={key}"));
+        paths.push(format!("/api/v1/helm/releases/values?key={key}"));
+    }
+    for verb in ["upgrade", "rollback", "uninstall", "reveal", "resources", "test", "provenance"] {
         paths.push(format!(
             "/api/fn/{verb}?place[tenant]={slug}&place[namespace]={namespace}&place[name]={name}&to=1&revision=1&of=computed"
         ));
@@ -86,6 +100,11 @@ pub fn paths(place: &Place<'_>) -> Vec<String> {
         paths.push(format!("{release}/revisions/{revision}/values?of=override"));
         paths.push(format!("{release}/revisions/{revision}/values?of=computed"));
         paths.push(format!("{release}/revisions/{revision}/manifest"));
+    }
+    for preview in *previews {
+        paths.push(format!("/api/v1/previews/{preview}"));
+        paths.push(format!("/previews/{preview}"));
+        paths.push(format!("/api/fn/preview?id={preview}"));
     }
     for operation in *operations {
         paths.push(format!("/api/v1/operations/{operation}"));
