@@ -203,7 +203,12 @@ fn real_node_tests(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<
     cargo.env("PILOTHOUSE_TEST_REALNODE", "1");
     // Cargo runs the tests' program by it.
     cargo.args(["--config", &format!("target.'cfg(all())'.runner = '{}'", node.way_in())]);
-    run_tests("real node tests", &mut cargo, |printed| tally.count_cargo(printed))
+    let before = tally.failed();
+    let outcome = run_tests("real node tests", &mut cargo, |printed| tally.count_cargo(printed));
+    if outcome.is_err() || tally.failed() > before {
+        println!("{}", node.report());
+    }
+    outcome
 }
 
 /// The types and the tests of the editor, which need no browser.

@@ -142,6 +142,19 @@ impl Node {
         format!("nsenter --net=/run/netns/{}", self.name)
     }
 
+    /// What the node says of itself and of its pods, for whoever has to find out from afar why a test failed.
+    pub fn report(&self) -> String {
+        let questions: [&[&str]; 3] = [
+            &["describe", "node", parts::NODE],
+            &["get", "pods", "--all-namespaces", "--output=wide"],
+            &["get", "events", "--all-namespaces", "--field-selector=type!=Normal", "--sort-by=.metadata.creationTimestamp"],
+        ];
+        let ask = |question: &&[&str]| command::output(&mut self.kubectl(question)?).map(|output| output.text());
+        let said: Vec<_> = questions.iter().map(|question| ask(question).unwrap_or_else(|error| format!("{error:#}\n"))).collect();
+        let ended = NAMES.into_iter().filter(|name| Daemon::find(&self.dir, name).is_none());
+        format!("{}\nended by itself: {:?}", said.join("\n"), ended.collect::<Vec<_>>())
+    }
+
     fn enter(&self, command: &Command) -> Command {
         let mut inside = Command::new("nsenter");
         inside.arg(format!("--net=/run/netns/{}", self.name)).arg(command.get_program()).args(command.get_args());

@@ -103,13 +103,14 @@ pub fn ctr(ground: &Ground<'_>) -> Command {
 /// The kubelet.
 pub fn kubelet(ground: &Ground<'_>, kubeconfig: &Path) -> Result<Command> {
     let dir = ground.dir;
+    // No evictions: how full the disk is has nothing to do with what is tested, and an evicting node runs no pods.
     let text = format!(
         "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailCgroupV1: false\ncgroupDriver: cgroupfs\n\
          enforceNodeAllocatable: []\nfailSwapOn: false\naddress: {ADDRESS}\nreadOnlyPort: 0\n\
          authentication: {{anonymous: {{enabled: true}}, webhook: {{enabled: false}}}}\nauthorization: {{mode: AlwaysAllow}}\n\
          containerRuntimeEndpoint: unix://{}\npodLogsDir: {}\nresolvConf: \"\"\nclusterDomain: cluster.local\nclusterDNS: [10.96.0.10]\n\
          syncFrequency: 5s\nimageGCHighThresholdPercent: 100\n\
-         evictionHard: {{memory.available: 100Mi, nodefs.available: 1Gi, imagefs.available: 1Gi}}\n",
+         evictionHard: {{memory.available: 0%, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%, imagefs.inodesFree: 0%}}\n",
         ground.socket().display(),
         dir.join("pod-logs").display()
     );
