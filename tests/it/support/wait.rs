@@ -4,10 +4,9 @@ use std::{future::Future, time::Duration};
 
 use tokio::time::Instant;
 
-/// Looks until there is an answer, for at most three minutes; fails with `what` when there is none. Nothing takes that long
-/// but on a machine where everybody else is at work, too.
+/// Looks until there is an answer, for at most a minute; fails with `what` when there is none.
 pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, look: impl FnMut() -> F) -> T {
-    within(Duration::from_secs(180), what, look).await
+    within(Duration::from_secs(60), what, look).await
 }
 
 /// Looks until there is an answer, for at most `span`.
