@@ -44,6 +44,7 @@ const PAGES: [string, (at: Furnished) => string][] = [
   ["charts", () => "/charts"],
   ["chart", () => "/charts/demo/web/1.4.1?from=1.3.2"],
   ["chart sources", () => "/settings/sources"],
+  ["webhooks", () => "/settings/webhooks"],
 ];
 
 /** Looks at every page, and at the sign-in without a session. */

@@ -33,6 +33,10 @@ test("pictures for the README", async ({ page }) => {
   const operation = await page.locator(".operations a[href^='/operations/']").first().getAttribute("href");
   if (!operation) throw new Error(`${release} has no operations`);
   await shoot(page, operation, "operation");
+  // The newest batch, where there is one.
+  await page.goto(`${url}/batches`);
+  const batch = await page.locator("main a[href^='/batches/']:not([href='/batches/new'])").first().getAttribute("href");
+  if (batch) await shoot(page, batch, "batch");
   await page.emulateMedia({ colorScheme: "dark" });
   await shoot(page, `${release}?from=1&to=4&of=computed`, "release-dark");
 });

@@ -11,6 +11,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use clap::{Args, Parser};
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
         address::Proxy,
         oidc::{Grant, Settings},
     },
-    domain::{clock::Entropy, source::SourceConfig},
+    domain::{clock::Entropy, source::SourceConfig, webhook::retry},
 };
 
 /// Runs Pilothouse: the dashboard, the API and the release manager in one process.
@@ -48,6 +49,19 @@ pub struct Config {
     /// harmless.
     #[arg(long, env = "PILOTHOUSE_SECRET_KEYS", value_delimiter = ',')]
     pub secret_keys: Vec<String>,
+    /// How often each release is checked for drift by itself, such as `6h` or `90m`; `0` for never.
+    #[arg(long, env = "PILOTHOUSE_DRIFT_EVERY", default_value = "6h", value_parser = every)]
+    pub drift_every: Every,
+    /// What is no drift besides the usual, separated by commas: `KIND[/NAME]:/path` or `KIND[/NAME]@manager`, with `*` for any
+    /// text.
+    #[arg(long, env = "PILOTHOUSE_DRIFT_IGNORE", value_delimiter = ',')]
+    pub drift_ignore: Vec<String>,
+    /// Whether webhooks may have private or loopback addresses.
+    #[arg(long, env = "PILOTHOUSE_WEBHOOKS_ALLOW_PRIVATE", default_value_t = false, action = clap::ArgAction::Set)]
+    pub webhooks_allow_private: bool,
+    /// How long after each failed try a notice is sent to a webhook again, until it is given up; such as `5s,1m,2h`.
+    #[arg(long, env = "PILOTHOUSE_WEBHOOK_RETRIES", value_delimiter = ',', value_parser = wait)]
+    webhook_retries: Vec<TimeDelta>,
     /// How many operations run at the same time.
     #[arg(long, env = "PILOTHOUSE_WORKERS", default_value_t = 4)]
     pub workers: usize,
@@ -108,6 +122,32 @@ struct Oidc {
     oidc_name: String,
 }
 
+/// How often something happens; never, where there is nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Every(pub Option<TimeDelta>);
+
+/// Reads `6h`, `90m`, `30s`, `1d` or `0`.
+fn every(text: &str) -> Result<Every, String> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.trim_end_matches(|c: char| !c.is_ascii_digit()).len());
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "" if number == "0" => 0,
+        _ => return Err("has to read like 6h, 90m, 30s or 1d, or 0 for never".into()),
+    };
+    let span = number.parse::<u16>().map_err(|_| "has to begin with a whole number below 65536")?;
+    let span = TimeDelta::seconds(i64::from(span) * seconds);
+    Ok(Every(Some(span).filter(|span| !span.is_zero())))
+}
+
+/// Reads `5s`, `1m` or `2h`.
+fn wait(text: &str) -> Result<TimeDelta, String> {
+    every(text)?.0.ok_or_else(|| "has to be longer than nothing".into())
+}
+
 /// Reads `name=url`.
 fn source(text: &str) -> Result<SourceConfig, String> {
     let (name, url) = text.split_once('=').ok_or("has to read name=url")?;
@@ -117,6 +157,11 @@ fn source(text: &str) -> Result<SourceConfig, String> {
 }
 
 impl Config {
+    /// How long after each failed try a notice is sent again.
+    pub fn webhook_delays(&self) -> Vec<TimeDelta> {
+        if self.webhook_retries.is_empty() { retry::USUAL.map(TimeDelta::seconds).to_vec() } else { self.webhook_retries.clone() }
+    }
+
     /// What proves the first admin; made up where nobody gave it.
     pub fn bootstrap(&self, entropy: &dyn Entropy) -> anyhow::Result<Bootstrap> {
         make_private(&self.data)?;
@@ -198,4 +243,19 @@ fn made_up(file: &Path, entropy: &dyn Entropy) -> anyhow::Result<String> {
 
 fn read(file: &Path) -> anyhow::Result<String> {
     fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_read_with_its_unit_and_nothing_is_never() {
+        assert_eq!(every("6h"), Ok(Every(Some(TimeDelta::hours(6)))));
+        assert_eq!((every("90m"), every("1d")), (Ok(Every(Some(TimeDelta::minutes(90)))), Ok(Every(Some(TimeDelta::days(1))))));
+        assert_eq!((every("0"), every("0h")), (Ok(Every(None)), Ok(Every(None))));
+        for text in ["", "6", "h", "-1h", "6 h", "99999h", "6w", "1.5h"] {
+            assert!(every(text).is_err(), "{text}");
+        }
+    }
 }

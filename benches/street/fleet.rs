@@ -101,7 +101,8 @@ fn noise(seed: usize, length: usize) -> String {
         .collect()
 }
 
-async fn client() -> Client {
+/// The cluster, as its administrator.
+pub async fn client() -> Client {
     let kubeconfig = Kubeconfig::read_from(super::part("PILOTHOUSE_TEST_KUBECONFIG")).unwrap();
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     Client::try_from(config).unwrap()

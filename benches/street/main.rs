@@ -1,13 +1,17 @@
-//! What Pilothouse costs, each figure against a peer in the same run: `cargo xtask bench list|sync|operate`. Prints
-//! figures and ratios; judges nothing, and is no test.
+//! What Pilothouse costs, each figure against a peer in the same run: `cargo xtask bench list|sync|operate|batch|diff`.
+//! Prints figures and ratios; judges nothing, and is no test.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a bench may panic, and prints")]
 
+mod batch;
+mod board;
+mod diff;
 mod fleet;
 mod list;
 mod operate;
 mod server;
 mod sync;
+mod texts;
 
 use std::time::Duration;
 
@@ -20,7 +24,9 @@ fn main() {
             Some("list") => list::run().await,
             Some("sync") => sync::run().await,
             Some("operate") => operate::run().await,
-            _ => println!("say which: list, sync or operate; run it by cargo xtask bench, which starts what it needs"),
+            Some("batch") => batch::run().await,
+            Some("diff") => diff::run().await,
+            _ => println!("say which: list, sync, operate, batch or diff; run it by cargo xtask bench, which starts what it needs"),
         }
     });
 }

@@ -1,4 +1,4 @@
-//! The real server, built for release, with an empty database of its own. Measures nothing.
+//! The real server, built for release, with a database of its own. Measures nothing.
 
 use std::{
     process::Stdio,
@@ -23,9 +23,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it; answers at once, before it is ready.
+    /// Starts it with an empty database; answers at once, before it is ready.
     pub fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap())
+    }
+
+    /// The same with that data.
+    pub fn on(data: tempfile::TempDir) -> Self {
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let started = Instant::now();
         let child = tokio::process::Command::new(part("PILOTHOUSE_BIN"))
@@ -73,6 +77,11 @@ impl Server {
         let form = [("user", "admin"), ("password", PASSWORD)];
         let answer = self.client.post(format!("{}/sign-in", self.url)).form(&form).send().await.unwrap();
         answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    /// Ends it, and waits until it is gone.
+    pub async fn end(mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// The most memory that it has held, in MB.

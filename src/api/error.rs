@@ -1,4 +1,5 @@
-//! The error of every server function: a [`Problem`] on its way to a page. Sets no status: `context::refuse` does.
+//! The error of every server function: a [`Problem`] on its way to a page. Sets the status only of what cannot even be read:
+//! of the rest `context::refuse` does.
 
 use leptos::server_fn::{
     codec::JsonEncoding,
@@ -18,16 +19,23 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self(match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Problem::new(Code::InvalidRequest, "The address of this page could not be read. Follow a link instead of editing it.")
-            }
+        let problem = match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => unreadable(),
+            // On the server it is the request that cannot be read, in the browser the answer.
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => unreadable(),
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) | ServerFnErrorErr::Deserialization(_) => {
                 Problem::new(Code::Internal, "The server did not answer as expected. Check the connection, then load the page again.")
             }
             _ => Problem::internal(),
-        })
+        };
+        // Leptos answers every error with 500 unless it is told otherwise.
+        super::answer_with_status(problem.status());
+        Self(problem)
     }
+}
+
+fn unreadable() -> Problem {
+    Problem::new(Code::InvalidRequest, "The address of this page could not be read. Follow a link instead of editing it.")
 }
 
 #[cfg(test)]

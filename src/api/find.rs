@@ -8,6 +8,7 @@ use crate::{
     domain::{
         actor::Actor,
         chart::{self, Chart, ChartVersion},
+        diff::MOST_ROWS,
         names::{ChartRef, ReleaseKey},
         page::Paging,
         problem::{Code, Problem},
@@ -39,7 +40,7 @@ pub async fn compare(
     let unread = |number: u32| revisions.iter().any(|one| one.revision == number && !one.has_body);
     let content = match (from.filter(|from| *from != to), [Some(to), from].into_iter().flatten().find(|number| unread(*number))) {
         (_, Some(number)) => Ok(Content::NotRead(number)),
-        (Some(from), None) => manager.diff(actor, release.id, from, to, part).await.map(Content::Diff),
+        (Some(from), None) => manager.diff(actor, release.id, from, to, part).await.map(|diff| Content::Diff(diff.capped(MOST_ROWS))),
         (None, None) => manager.part(actor, release.id, to, part).await.map(Content::Text),
     };
     Compared { from, to, part, content }

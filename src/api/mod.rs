@@ -4,7 +4,9 @@
 //! May use: `auth`, `manager`, store traits, `domain`. Decides nothing: the manager does.
 
 pub mod audit;
+pub mod batches;
 pub mod charts;
+pub mod drift;
 pub mod error;
 pub mod fleet;
 pub mod made;
@@ -19,6 +21,7 @@ pub mod reveal;
 pub mod session;
 pub mod sources;
 pub mod tenants;
+pub mod webhooks;
 
 #[cfg(feature = "ssr")]
 mod context;

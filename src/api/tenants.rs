@@ -11,6 +11,7 @@ use crate::domain::{
     page::Page,
     release::{Release, ReleaseQuery},
     tenant::{Tenant, TenantRow},
+    window::Opening,
 };
 
 /// A tenant's page.
@@ -18,6 +19,8 @@ use crate::domain::{
 pub struct TenantLook {
     /// The tenant.
     pub tenant: Tenant,
+    /// How its maintenance windows stand.
+    pub opening: Opening,
     /// A page of its releases.
     pub releases: Page<Release>,
     /// The charts that the filter offers.
@@ -86,5 +89,5 @@ pub async fn see_tenant(slug: String, query: ReleaseQuery) -> Result<TenantLook,
     let query = ReleaseQuery { tenant: Some(tenant.id), unassigned: false, ..query };
     let releases = manager.releases(&actor, &query).await.map_err(refuse)?;
     let charts = manager.charts_in_use(&actor).await.map_err(refuse)?;
-    Ok(TenantLook { tenant, releases, charts })
+    Ok(TenantLook { opening: manager.opening(&tenant), tenant, releases, charts })
 }

@@ -1,4 +1,4 @@
-//! Which addresses a chart source may have: none of this machine, of its cluster or of a private network, unless that
+//! Which addresses a chart source or a webhook may have: none of this machine, of its cluster or of a private network, unless that
 //! is allowed. Names are resolved here, once, so that what is checked is what is connected to.
 
 use std::{
@@ -11,10 +11,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 /// The address is not one of the open internet.
 #[derive(Debug, thiserror::Error)]
 #[error("its address is private")]
-pub(super) struct PrivateAddress;
+pub(crate) struct PrivateAddress;
 
 /// Resolves names to open addresses only.
-pub(super) struct OpenInternet;
+pub(crate) struct OpenInternet;
 
 impl Resolve for OpenInternet {
     fn resolve(&self, name: Name) -> Resolving {
@@ -30,12 +30,12 @@ impl Resolve for OpenInternet {
 }
 
 /// Shared, as the client wants it.
-pub(super) fn open_internet() -> Arc<OpenInternet> {
+pub(crate) fn open_internet() -> Arc<OpenInternet> {
     Arc::new(OpenInternet)
 }
 
 /// Whether the address is one of the open internet.
-pub(super) fn is_open(address: IpAddr) -> bool {
+pub(crate) fn is_open(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_open_v4(v4),
         IpAddr::V6(v6) => is_open_v6(v6),

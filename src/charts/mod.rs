@@ -5,11 +5,12 @@
 //! who names them does.
 
 mod about;
-mod address;
+pub(crate) mod address;
 mod archive;
 mod cache;
 mod choose;
 mod index;
+mod newest;
 mod readme;
 mod registry;
 mod schema;

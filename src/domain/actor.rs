@@ -45,18 +45,23 @@ impl Role {
 
     /// Whether the role allows the act: the whole table of rights. How far somebody reaches is apart ([`Reach`]).
     pub fn may(self, act: Act) -> bool {
-        use Act::{Change, ManagePeople, ManageSources, ManageTenants, Read, ReadAudit, Reveal, SeeUnassigned};
+        use Act::{
+            Change, CheckDrift, ManagePeople, ManageSources, ManageTenants, ManageWebhooks, Read, ReadAudit, Reveal, RunBatches,
+            SeeBatches, SeeUnassigned,
+        };
         match self {
             Self::Admin => match act {
-                Read | SeeUnassigned | ReadAudit | Change | Reveal | ManageTenants | ManagePeople | ManageSources => true,
+                Read | SeeUnassigned | SeeBatches | ReadAudit | CheckDrift | Change | Reveal | RunBatches | ManageTenants
+                | ManagePeople | ManageSources | ManageWebhooks => true,
             },
             Self::Support => match act {
-                Read | SeeUnassigned | ReadAudit => true,
-                Change | Reveal | ManageTenants | ManagePeople | ManageSources => false,
+                Read | SeeUnassigned | SeeBatches | ReadAudit | CheckDrift => true,
+                Change | Reveal | RunBatches | ManageTenants | ManagePeople | ManageSources | ManageWebhooks => false,
             },
             Self::Viewer => match act {
                 Read | ReadAudit => true,
-                SeeUnassigned | Change | Reveal | ManageTenants | ManagePeople | ManageSources => false,
+                SeeUnassigned | SeeBatches | CheckDrift | Change | Reveal | RunBatches | ManageTenants | ManagePeople | ManageSources
+                | ManageWebhooks => false,
             },
         }
     }
@@ -78,36 +83,57 @@ pub enum Act {
     Read,
     /// Look at releases in namespaces of no tenant.
     SeeUnassigned,
+    /// Look at batches, which go over all tenants.
+    SeeBatches,
     /// Look at the audit, as far as one reaches.
     ReadAudit,
+    /// Have what runs compared with what a release's manifest says; changes nothing.
+    CheckDrift,
     /// Install, upgrade, roll back, uninstall, cancel.
     Change,
     /// See one hidden value, for a reason.
     Reveal,
+    /// Make, start, pause and end batches.
+    RunBatches,
     /// Make, edit, pin, freeze and retire tenants; give them namespaces.
     ManageTenants,
     /// Users, their roles, everybody's sessions and tokens.
     ManagePeople,
     /// Where charts come from, and how to sign in there.
     ManageSources,
+    /// Who else is told of batches.
+    ManageWebhooks,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Read,
         Self::SeeUnassigned,
+        Self::SeeBatches,
         Self::ReadAudit,
+        Self::CheckDrift,
         Self::Change,
         Self::Reveal,
+        Self::RunBatches,
         Self::ManageTenants,
         Self::ManagePeople,
         Self::ManageSources,
+        Self::ManageWebhooks,
     ];
 
     /// Whether the act concerns the whole platform, so that only who reaches all of it may do it.
     pub fn is_platform_wide(self) -> bool {
-        matches!(self, Self::SeeUnassigned | Self::ManageTenants | Self::ManagePeople | Self::ManageSources)
+        matches!(
+            self,
+            Self::SeeUnassigned
+                | Self::SeeBatches
+                | Self::RunBatches
+                | Self::ManageTenants
+                | Self::ManagePeople
+                | Self::ManageSources
+                | Self::ManageWebhooks
+        )
     }
 }
 

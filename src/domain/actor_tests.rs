@@ -8,12 +8,16 @@ fn each_role_may_do_what_its_row_says_and_nothing_else() {
         // act, admin, support, viewer
         (Act::Read, [true, true, true]),
         (Act::SeeUnassigned, [true, true, false]),
+        (Act::SeeBatches, [true, true, false]),
         (Act::ReadAudit, [true, true, true]),
+        (Act::CheckDrift, [true, true, false]),
         (Act::Change, [true, false, false]),
         (Act::Reveal, [true, false, false]),
+        (Act::RunBatches, [true, false, false]),
         (Act::ManageTenants, [true, false, false]),
         (Act::ManagePeople, [true, false, false]),
         (Act::ManageSources, [true, false, false]),
+        (Act::ManageWebhooks, [true, false, false]),
     ];
     assert_eq!(table.map(|(act, _)| act), Act::ALL, "a row for every act");
     for (act, row) in table {
@@ -44,7 +48,7 @@ fn an_admin_within_some_tenants_changes_there_and_manages_nothing_of_the_whole_p
     let narrow = admin.clone().narrowed(Role::Admin, &Reach::Tenants(vec![here]));
     assert_eq!((narrow.role(), narrow.reach()), (Role::Admin, &Reach::Tenants(vec![here])));
     for act in Act::ALL {
-        let expected = matches!(act, Act::Read | Act::ReadAudit | Act::Change | Act::Reveal);
+        let expected = matches!(act, Act::Read | Act::ReadAudit | Act::CheckDrift | Act::Change | Act::Reveal);
         assert_eq!(narrow.may(act), expected, "{act:?}");
         assert_eq!(narrow.demand(act).is_ok(), expected, "{act:?}");
     }

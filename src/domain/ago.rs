@@ -16,6 +16,23 @@ pub fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// How long after `now`, in one short phrase.
+pub fn ahead(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let minutes = ((then - now).num_seconds() + 59) / 60;
+    match minutes {
+        ..1 => "now".into(),
+        1..60 => format!("in {minutes} min"),
+        60..1_440 => format!("in {} h", minutes / 60),
+        1_440..2_880 => "in 1 day".into(),
+        _ => format!("in {} days", minutes / 1_440),
+    }
+}
+
+/// The instant for people who look a few weeks ahead; the year where it is another than this one is in the title.
+pub fn plain(then: DateTime<Utc>) -> String {
+    then.format("%a %-d %b, %H:%M UTC").to_string()
+}
+
 /// A span between two instants, such as `6 min 12 s`.
 pub fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     let millis = (to - from).num_milliseconds().max(0);
@@ -50,6 +67,17 @@ mod tests {
         ] {
             assert_eq!(ago(now - back, now), words);
         }
+        for (on, words) in [
+            (Duration::seconds(-3), "now"),
+            (Duration::seconds(61), "in 2 min"),
+            (Duration::minutes(59), "in 59 min"),
+            (Duration::minutes(200), "in 3 h"),
+            (Duration::hours(30), "in 1 day"),
+            (Duration::days(9), "in 9 days"),
+        ] {
+            assert_eq!(ahead(now + on, now), words);
+        }
+        assert_eq!(plain(now), "Fri 5 Feb, 00:00 UTC");
         assert_eq!(span(now, now + Duration::milliseconds(372_400)), "6 min 12 s");
         assert_eq!(span(now, now + Duration::milliseconds(1_250)), "1.2 s");
     }

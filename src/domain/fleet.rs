@@ -18,6 +18,9 @@ pub struct Fleet {
     pub charts: u64,
     /// How releases stand.
     pub counts: StateCounts,
+    /// How many living releases of tenants are behind the newest version of their chart; counted by who knows what chart
+    /// sources offer.
+    pub behind: u64,
     /// Releases of namespaces without a tenant.
     pub unassigned: u64,
     /// Releases that need a person, the worst first; cut at 20.

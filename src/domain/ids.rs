@@ -55,6 +55,22 @@ id!(
     /// A preview's id: uuid v7.
     PreviewId
 );
+id!(
+    /// A batch's id: uuid v7.
+    BatchId
+);
+id!(
+    /// A saved selection's id: uuid v7.
+    SelectionId
+);
+id!(
+    /// A webhook's id: uuid v7.
+    WebhookId
+);
+id!(
+    /// A notice's id: derived from what it tells of, so that nothing is told twice under two ids.
+    NoticeId
+);
 
 /// The uuid namespace from which release ids are derived.
 const RELEASES: Uuid = Uuid::from_u128(0x6f2b_7d1c_52f1_4c0e_9b6a_3c1d_5d80_77aa);

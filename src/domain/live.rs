@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{OperationId, ReleaseId, TenantId};
+use super::ids::{BatchId, OperationId, ReleaseId, TenantId};
 
 /// A hint that something changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,11 @@ pub enum Live {
         /// That release's tenant.
         tenant: Option<TenantId>,
     },
+    /// A batch or its targets.
+    Batch {
+        /// Which.
+        id: BatchId,
+    },
     /// Tenants or their namespaces.
     Tenants,
 }
@@ -35,7 +40,7 @@ impl Live {
     pub fn tenant(&self) -> Option<TenantId> {
         match self {
             Self::Release { tenant, .. } | Self::Operation { tenant, .. } => *tenant,
-            Self::Tenants => None,
+            Self::Batch { .. } | Self::Tenants => None,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! A manifest as the objects in it, and an object as text again. Hides nothing.
 
+use std::{collections::HashMap, sync::Arc};
+
 use serde_json::Value;
 
 /// What stands for an object that cannot be read.
 const UNREADABLE: &str = "# hidden: this object could not be read as YAML\n";
 
 /// One object of a manifest.
+#[derive(Clone)]
 pub struct Document {
     /// `Kind/name`, or `Kind/namespace/name`: finds its twin in another manifest.
     pub name: String,
@@ -16,31 +19,28 @@ pub struct Document {
     /// As it was written.
     pub text: String,
     /// What it says; `None` where that cannot be read.
-    pub value: Option<Value>,
+    pub value: Option<Arc<Value>>,
 }
 
 impl Document {
     /// The objects of a manifest in their order.
     pub fn all(manifest: &str) -> Vec<Self> {
-        let mut texts = vec![String::new()];
-        for line in manifest.split_inclusive('\n') {
-            if line.trim_end() == "---" {
-                texts.push(String::new());
-            } else if let Some(last) = texts.last_mut() {
-                last.push_str(line);
-            }
-        }
-        texts.retain(|text| text.lines().any(|line| !line.trim().is_empty() && !line.starts_with('#')));
-        texts.into_iter().map(Self::of).collect()
+        texts(manifest).into_iter().map(Self::of).collect()
+    }
+
+    /// The same; what stands in another manifest letter by letter is not read again.
+    pub fn all_beside(manifest: &str, others: &[Self]) -> Vec<Self> {
+        let known: HashMap<&str, &Self> = others.iter().map(|other| (other.text.as_str(), other)).collect();
+        texts(manifest).into_iter().map(|text| known.get(text.as_str()).map_or_else(|| Self::of(text), |known| (*known).clone())).collect()
     }
 
     fn of(text: String) -> Self {
         let value: Option<Value> = serde_saphyr::from_str(&text).ok();
         let field = |path: &str| value.as_ref().and_then(|value| value.pointer(path)).and_then(Value::as_str);
         let parts = [field("/kind"), field("/metadata/namespace"), field("/metadata/name")];
-        let kind = parts[0].unwrap_or_default().to_owned();
+        let (kind, name) = (parts[0].unwrap_or_default().to_owned(), parts.into_iter().flatten().collect::<Vec<_>>().join("/"));
         let group = field("/apiVersion").and_then(|version| version.split_once('/')).map_or("", |(group, _)| group).to_owned();
-        Self { group, name: parts.into_iter().flatten().collect::<Vec<_>>().join("/"), kind, text, value }
+        Self { group, name, kind, text, value: value.map(Arc::new) }
     }
 
     /// What the cluster tells objects apart by: the API's group without a version, the kind, the namespace and the name.
@@ -53,7 +53,7 @@ impl Document {
 
     /// Whether the chart asks Helm to leave the object behind.
     pub fn is_kept(&self) -> bool {
-        self.value.as_ref().is_some_and(is_kept)
+        self.value.as_deref().is_some_and(is_kept)
     }
 
     /// Its twin in another manifest.
@@ -64,7 +64,7 @@ impl Document {
     /// Whether it says the same as another.
     pub fn same(&self, other: &Self) -> bool {
         match (&self.value, &other.value) {
-            (Some(one), Some(other)) => one == other,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
             _ => self.text == other.text,
         }
     }
@@ -73,13 +73,27 @@ impl Document {
     pub fn shown(&self, value: Option<&Value>) -> String {
         match value {
             None => UNREADABLE.into(),
-            Some(value) if Some(value) == self.value.as_ref() => self.text.clone(),
+            Some(value) if Some(value) == self.value.as_deref() => self.text.clone(),
             Some(value) => {
                 let comments = self.text.split_inclusive('\n').take_while(|line| line.starts_with('#'));
                 comments.collect::<String>() + &serde_saphyr::to_string(value).unwrap_or_default()
             }
         }
     }
+}
+
+/// The texts of a manifest's objects.
+fn texts(manifest: &str) -> Vec<String> {
+    let mut texts = vec![String::new()];
+    for line in manifest.split_inclusive('\n') {
+        if line.trim_end() == "---" {
+            texts.push(String::new());
+        } else if let Some(last) = texts.last_mut() {
+            last.push_str(line);
+        }
+    }
+    texts.retain(|text| text.lines().any(|line| !line.trim().is_empty() && !line.starts_with('#')));
+    texts
 }
 
 /// The annotation by which a chart has Helm leave an object behind.

@@ -137,6 +137,20 @@ name!(
         }
     }
 );
+name!(
+    /// What somebody calls a webhook.
+    WebhookName,
+    "name of a webhook",
+    |text| {
+        if text.trim() != text || text.is_empty() || text.chars().count() > 64 {
+            Err("must have 1 to 64 characters, and no space at either end")
+        } else if text.chars().any(char::is_control) {
+            Err("may not hold control characters")
+        } else {
+            Ok(())
+        }
+    }
+);
 
 /// A chart as a client names it: `web`, or `source/web` where two sources have a chart of that name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Pages of a list. Does not query: stores do.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One page of a longer list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +28,13 @@ impl<T> Page<T> {
 pub struct Paging {
     /// From 0.
     pub page: u32,
-    /// 1 to 500.
+    /// 1 to 500, also where somebody else wrote it.
+    #[serde(deserialize_with = "kept")]
     pub size: u32,
+}
+
+fn kept<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    Ok(Paging::new(0, u32::deserialize(from)?).size)
 }
 
 impl Paging {
@@ -47,5 +52,16 @@ impl Paging {
 impl Default for Paging {
     fn default() -> Self {
         Self { page: 0, size: 50 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_asks_for_a_page_that_holds_everything() {
+        let asked: Paging = serde_json::from_str(r#"{"page": 2, "size": 4000000000}"#).unwrap();
+        assert_eq!(asked, Paging { page: 2, size: 500 });
     }
 }

@@ -146,10 +146,36 @@ codes! {
     ChartRejected = 422, "The chart was rejected";
     /// The database did not answer.
     StoreUnavailable = 503, "The database cannot be reached";
+    /// A maintenance window that cannot be read, never opens, or is one too many.
+    InvalidWindow = 422, "That maintenance window cannot be used";
     /// No such preview, not visible, or run out.
     PreviewNotFound = 404, "No such preview";
     /// What was previewed is not what would be done now.
     PreviewStale = 409, "The preview no longer holds";
+    /// No such batch, or not visible.
+    BatchNotFound = 404, "No such batch";
+    /// The batch does not stand where that could be done.
+    BatchMoved = 409, "The batch does not allow that now";
+    /// No such saved selection, or not visible.
+    SelectionNotFound = 404, "No such saved selection";
+    /// A batch that cannot be one.
+    InvalidBatch = 422, "That batch cannot be made";
+    /// A selection that cannot be one.
+    InvalidSelection = 422, "That selection cannot be used";
+    /// A selection takes no release that could be changed.
+    NothingSelected = 422, "Nothing is selected";
+    /// No such webhook.
+    WebhookNotFound = 404, "No such webhook";
+    /// No such notice, or not for that webhook, or forgotten by now.
+    NoticeNotFound = 404, "No such notice";
+    /// A webhook that cannot be one.
+    InvalidWebhook = 422, "That webhook cannot be used";
+    /// A webhook whose receiver is gone for good.
+    WebhookDisabled = 409, "The webhook is disabled";
+    /// The release has not been checked for drift.
+    DriftUnknown = 404, "Not checked yet";
+    /// More checks for drift than are carried out at a time.
+    TooManyChecks = 429, "Too many checks";
     /// Helm cannot render the chart with these values.
     RenderFailed = 422, "The chart cannot be rendered";
     /// Helm ended with an error that has no code of its own.
@@ -227,6 +253,26 @@ impl Problem {
     /// No such preview, or not visible.
     pub fn preview_not_found() -> Self {
         Self::new(Code::PreviewNotFound, "There is no such preview, or it has run out. Make another one.")
+    }
+
+    /// No such batch, or none that the actor may know of.
+    pub fn batch_not_found() -> Self {
+        Self::new(Code::BatchNotFound, "There is no such batch. Look at /batches for those there are.")
+    }
+
+    /// No such saved selection, or not any more.
+    pub fn selection_not_found() -> Self {
+        Self::new(Code::SelectionNotFound, "There is no such saved selection, or not any more. Choose another at /batches/new.")
+    }
+
+    /// No such webhook.
+    pub fn webhook_not_found() -> Self {
+        Self::new(Code::WebhookNotFound, "There is no such webhook. Look at /settings/webhooks for those there are.")
+    }
+
+    /// No such notice to that webhook.
+    pub fn notice_not_found() -> Self {
+        Self::new(Code::NoticeNotFound, "There is no such notice to this webhook, or it was forgotten, 30 days after its end.")
     }
 
     /// No such API token, or none that the actor may know of.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    drift::DriftVerdict,
     ids::{OperationId, ReleaseId, TenantId},
     names::{Namespace, ReleaseKey, ReleaseName, TenantSlug},
     operation::{OperationKind, OperationStatus},
@@ -189,6 +190,8 @@ pub struct Release {
     pub health: Health,
     /// In a few words, such as `2 of 3 ready`; hostile text.
     pub health_detail: Option<String>,
+    /// Whether what runs says what the manifest says; `None` where the newest revision was not checked.
+    pub drift: Option<DriftVerdict>,
     /// Helm's description of the newest revision; hostile text.
     pub description: String,
     /// Who made the newest revision; `None` when it was made elsewhere.
@@ -238,6 +241,8 @@ pub struct StateCounts {
     pub uninstalled: u64,
     /// Not uninstalled, with workloads that do not run.
     pub degraded: u64,
+    /// Not uninstalled, with objects that do not say what the manifest says.
+    pub drifted: u64,
 }
 
 impl StateCounts {
@@ -302,6 +307,8 @@ pub struct ReleaseQuery {
     pub health: Option<Health>,
     /// Of this chart.
     pub chart: Option<String>,
+    /// Only those that have drifted.
+    pub drifted: bool,
     /// The order.
     pub sort: ReleaseSort,
     /// Whether the order is turned round.

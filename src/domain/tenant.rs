@@ -11,6 +11,7 @@ use super::{
     names::{Namespace, TenantSlug},
     problem::{Code, Problem},
     setup::NamespaceSetup,
+    window::Window,
 };
 
 /// The namespace label that makes a namespace a tenant's.
@@ -37,6 +38,8 @@ pub struct Tenant {
     pub setup: Vec<NamespaceSetup>,
     /// The bounds of its namespaces.
     pub limits: Limits,
+    /// When batches may change it; empty for any time.
+    pub windows: Vec<Window>,
     /// Left out of batches.
     pub pinned: Option<Hold>,
     /// Not to be changed by anybody.

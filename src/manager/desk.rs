@@ -90,6 +90,11 @@ impl Desk {
         }
     }
 
+    /// Learns what is secret in what Helm has rendered anew, which is on record before any hook runs.
+    async fn learn_rendered(&self) {
+        self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -155,8 +160,7 @@ impl Desk {
         if lines.is_empty() {
             return Ok(());
         }
-        // What Helm has rendered anew is on record before any hook runs.
-        self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
+        self.learn_rendered().await;
         let shown = self.known().hide_next("helm", &lines.join("\n"));
         let bodies: Vec<EventBody> = shown.lines().map(|line| EventBody::Log { line: line.to_owned() }).collect();
         self.write(&bodies).await
@@ -164,16 +168,18 @@ impl Desk {
 
     /// Writes down a line of a hook's log. A secret may go over several of them.
     pub async fn hook_line(&self, object: String, writer: &str, line: &str) -> Result<(), Lost> {
-        self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
-        let line = self.known().hide_next(&format!("hook {writer}"), line);
-        self.append(EventBody::HookLog { object, line }).await
+        self.learn_rendered().await;
+        let body = {
+            let mut known = self.known();
+            EventBody::HookLog { object: known.secrets.hide(&object).into_owned(), line: known.hide_next(&format!("hook {writer}"), line) }
+        };
+        self.write(&[body]).await
     }
 
     /// Appends an event, without what is secret in it.
     pub async fn append(&self, body: EventBody) -> Result<(), Lost> {
         if matches!(body, EventBody::Hook { .. }) {
-            // As for their lines: what Helm has rendered anew is on record before any hook runs.
-            self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
+            self.learn_rendered().await;
         }
         let secrets = self.known().secrets.clone();
         let hide = |text: &str| secrets.hide(text).into_owned();

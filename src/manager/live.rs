@@ -113,13 +113,10 @@ impl ReleaseManager {
     async fn look_inside(&self, actor: &Actor, id: ReleaseId) -> Result<Inside, Problem> {
         let release = self.release(actor, id).await?;
         if release.tenant.is_none() {
-            let text =
-                "The release belongs to no tenant, so that there is no account to look at it with. Give its namespace to a tenant first.";
-            return Err(Problem::new(Code::ReleaseUnassigned, text));
+            return Err(unassigned());
         }
         if release.status == ReleaseState::Uninstalled {
-            let text = "The release has been uninstalled: nothing of it is in the cluster. Its history has its manifests.";
-            return Err(Problem::new(Code::ReleaseNotInstalled, text));
+            return Err(uninstalled());
         }
         let body = self.body(actor, id, release.revision).await?;
         let wanted = off_thread(move || wanted(&body)).await?;
@@ -130,7 +127,7 @@ impl ReleaseManager {
     }
 
     /// What is secret in a release as it is, and as it was before: pods of both may be there.
-    async fn secrets_of_release(&self, release: &Release) -> Secrets {
+    pub(super) async fn secrets_of_release(&self, release: &Release) -> Secrets {
         let key: ReleaseKey = release.key();
         let newest = self.secrets_of_revision(&key, release.revision).await.unwrap_or_else(Secrets::unknown);
         // One that is under way is not in the projection yet.
@@ -157,7 +154,20 @@ async fn happenings(inside: &Inside, pod: Option<&str>) -> Result<Vec<Happening>
     Ok(found.into_iter().map(|event| event.hidden(&inside.secrets)).collect())
 }
 
-fn not_looked(release: &Release, error: &ClusterError) -> Problem {
+/// There is nobody as whom to look.
+pub(super) fn unassigned() -> Problem {
+    let text = "The release belongs to no tenant, so that there is no account to look at it with. Give its namespace to a tenant first.";
+    Problem::new(Code::ReleaseUnassigned, text)
+}
+
+/// There is nothing to look at.
+pub(super) fn uninstalled() -> Problem {
+    let text = "The release has been uninstalled: nothing of it is in the cluster. Its history has its manifests.";
+    Problem::new(Code::ReleaseNotInstalled, text)
+}
+
+/// Why the tenant's account could not look.
+pub(super) fn not_looked(release: &Release, error: &ClusterError) -> Problem {
     if !matches!(error, ClusterError::Refused(_)) {
         return error.problem();
     }

@@ -6,7 +6,6 @@ use super::{ReleaseManager, store_problem};
 use crate::domain::{
     actor::{Act, Actor},
     diff::Diff,
-    fleet::Fleet,
     ids::{OperationId, ReleaseId, TenantId},
     names::{Namespace, ReleaseKey, TenantSlug},
     operation::{Operation, OperationEvent, OperationQuery},
@@ -16,10 +15,11 @@ use crate::domain::{
     release::{Release, ReleaseQuery, ReleaseState},
     revision::{BodyPart, Revision, RevisionBody},
     tenant::{Tenant, TenantRow},
+    window::Opening,
 };
 
 /// How long a diff may take before it becomes coarse.
-const DIFF_DEADLINE: Duration = Duration::from_millis(500);
+pub const DIFF_DEADLINE: Duration = Duration::from_millis(500);
 
 /// How many revisions are looked through for when a value was set.
 const LOOK_BACK: usize = 50;
@@ -31,12 +31,6 @@ const MOST_PAGES: u32 = 10;
 type Look<T> = Result<T, Problem>;
 
 impl ReleaseManager {
-    /// The platform at a glance, as far as the actor reaches.
-    pub async fn fleet(&self, actor: &Actor) -> Look<Fleet> {
-        actor.demand(Act::Read)?;
-        self.inner.stores.releases.fleet(actor).await.map_err(store_problem)
-    }
-
     /// The tenants that the actor reaches, by slug; the retired ones are left out unless they are asked for.
     pub async fn tenants(&self, actor: &Actor, retired: bool) -> Look<Vec<TenantRow>> {
         actor.demand(Act::Read)?;
@@ -63,6 +57,11 @@ impl ReleaseManager {
     pub async fn tenant_by_id(&self, actor: &Actor, id: TenantId) -> Look<Tenant> {
         actor.demand(Act::Read)?;
         self.inner.stores.tenants.by_id(actor, id).await.map_err(store_problem)?.ok_or_else(Problem::tenant_not_found)
+    }
+
+    /// How a tenant's maintenance windows stand now.
+    pub fn opening(&self, tenant: &Tenant) -> Opening {
+        Opening::of(&tenant.windows, self.now())
     }
 
     /// A page of releases.

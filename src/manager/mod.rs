@@ -10,9 +10,11 @@
 
 mod admit;
 mod audit;
+pub mod batches;
 mod chores;
 mod command;
 mod desk;
+mod drift;
 pub mod executor;
 mod facts;
 mod hooks;
@@ -20,6 +22,8 @@ mod judge;
 mod keep;
 mod live;
 mod look;
+mod matrix;
+mod notices;
 mod offers;
 mod preview;
 mod recover;
@@ -30,8 +34,10 @@ mod sources;
 pub mod submit;
 mod sync;
 mod tenant_namespaces;
+mod tenant_words;
 pub mod tenants;
 mod versions;
+mod webhooks;
 mod witness;
 mod worker;
 
@@ -45,6 +51,9 @@ use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 
 pub use self::{
     audit::Reveal,
+    drift::DriftSettings,
+    look::DIFF_DEADLINE,
+    notices::Courier,
     submit::{Submit, Target, Wish},
     tenants::{NewTenant, TenantEdit},
 };
@@ -79,6 +88,10 @@ pub struct Parts {
     pub executor: Arc<dyn executor::Executor>,
     /// What is hidden.
     pub rules: redact::Rules,
+    /// How drift is looked for.
+    pub drift: DriftSettings,
+    /// Who brings notices to webhooks.
+    pub courier: Courier,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -98,11 +111,15 @@ struct Inner {
     charts: ChartSources,
     executor: Arc<dyn executor::Executor>,
     rules: redact::Rules,
+    drift: drift::Checks,
+    courier: Courier,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     live: broadcast::Sender<Live>,
     /// An operation was enqueued.
     wake: Notify,
+    /// A batch was made or changed by a person.
+    batches: Notify,
     /// Held by whoever has the cluster take over changes of tenants.
     chores: Mutex<()>,
     /// Held by who checks values against a chart's schema.
@@ -120,7 +137,7 @@ struct Inner {
 impl ReleaseManager {
     /// A manager of these parts; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { stores, cluster, workloads, charts, executor, rules, clock, entropy } = parts;
+        let Parts { stores, cluster, workloads, charts, executor, rules, drift, courier, clock, entropy } = parts;
         Self {
             inner: Arc::new(Inner {
                 stores,
@@ -129,10 +146,13 @@ impl ReleaseManager {
                 charts,
                 executor,
                 rules,
+                drift: drift::Checks::new(drift),
+                courier,
                 clock,
                 entropy,
                 live: broadcast::Sender::new(LIVE_BACKLOG),
                 wake: Notify::new(),
+                batches: Notify::new(),
                 chores: Mutex::new(()),
                 checks: Semaphore::new(CHECKS),
                 refresh: Notify::new(),

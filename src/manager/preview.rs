@@ -20,7 +20,7 @@ use crate::{
         audit::NewAudit,
         change::{self, Change, RunOptions},
         clock::uuid_v7,
-        diff::Diff,
+        diff::{Diff, MOST_ROWS},
         ids::{OperationId, PreviewId},
         operation::{Operation, OperationKind},
         preview::{Effect, ObjectChange, Preview, Risk, Warning, forgotten_keys, hooks_of, stays},
@@ -38,10 +38,10 @@ pub(super) const AT_ONCE: usize = 4;
 const LIMIT: Duration = Duration::from_secs(60);
 /// How long the diff of values may take, and those of all objects together; a little more where there are many.
 const DIFF_LIMIT: Duration = Duration::from_secs(3);
-/// The most rows of one object's diff.
-const MOST_ROWS: usize = 2_000;
 /// For how long a preview can be acted on.
 const KEPT: TimeDelta = TimeDelta::hours(24);
+/// For how long that of a batch can: it may wait for people and for maintenance windows.
+pub(super) const KEPT_FOR_BATCH: TimeDelta = TimeDelta::days(30);
 
 /// What a change makes of a release.
 struct Made {
@@ -53,6 +53,11 @@ struct Made {
 impl ReleaseManager {
     /// What a change would do. The same refusals as the change itself, as far as they can be known.
     pub async fn preview(&self, actor: &Actor, submit: Submit) -> Result<Preview, Problem> {
+        self.preview_kept(actor, submit, KEPT).await
+    }
+
+    /// The same, kept for so long.
+    pub(super) async fn preview_kept(&self, actor: &Actor, submit: Submit, kept: TimeDelta) -> Result<Preview, Problem> {
         actor.demand(Act::Change)?;
         let options = submit.options.clone().checked()?;
         let reason = change::reason(submit.reason.as_deref())?;
@@ -99,7 +104,7 @@ impl ReleaseManager {
             base_revision,
             requested_by: actor.name().to_owned(),
             created_at: now,
-            expires_at: now + KEPT,
+            expires_at: now + kept,
             options,
             reason,
             effect,
@@ -134,7 +139,7 @@ impl ReleaseManager {
         actor.demand(Act::Change)?;
         let KeptPreview { look, change, born, chart } = self.kept(actor, id).await?;
         // Applied twice, it is done once.
-        let key = format!("preview:{id}");
+        let key = preview_key(id);
         if let Some((operation, _)) = self.inner.stores.operations.by_key(actor.name(), &key).await.map_err(store_problem)? {
             return Ok(operation);
         }
@@ -205,19 +210,23 @@ impl ReleaseManager {
 
     /// What going from one body to the other means. `in_force` holds the objects that Helm starts from.
     fn effect(&self, kind: OperationKind, namespace: &str, before: &RevisionBody, in_force: &RevisionBody, after: &RevisionBody) -> Effect {
-        let rules = &self.inner.rules;
-        let secrets = rules.secrets(before).and(&rules.secrets(after));
+        let both = self.inner.rules.both(before, after);
+        let secrets = both.secrets();
         let part = |part| {
-            let (left, right) = rules.part_texts(before, after, part);
+            let (left, right) = both.part_texts(part);
             Diff::of(&left, &right, DIFF_LIMIT).capped(MOST_ROWS)
         };
-        let (moved, unchanged, mut warnings) = rules.objects(in_force, after, namespace);
+        let (moved, unchanged, mut warnings) = match std::ptr::eq(before, in_force) {
+            true => both.objects(namespace),
+            false => self.inner.rules.both(in_force, after).objects(namespace),
+        };
         let share = DIFF_LIMIT / u32::try_from(moved.len().max(1)).unwrap_or(u32::MAX);
         let manifest = moved.into_iter().map(|one| ObjectChange {
             diff: Diff::of(&one.left, &one.right, share.max(Duration::from_millis(20))).capped(MOST_ROWS),
             kind: one.kind,
             name: one.name,
             change: one.how,
+            hook: one.hook,
         });
         let manifest = manifest.collect();
         warnings.extend(forgotten_keys(&after.values_override, &before.defaults, &after.defaults).into_iter().map(|path| Warning {
@@ -234,6 +243,11 @@ impl ReleaseManager {
         let stays = stays.into_iter().map(|text| secrets.hide(&text).into_owned()).collect();
         Effect { values: part(BodyPart::Override), computed: part(BodyPart::Computed), manifest, unchanged, hooks, warnings, stays }
     }
+}
+
+/// The key with which a preview is applied: once.
+pub(super) fn preview_key(id: PreviewId) -> String {
+    format!("preview:{id}")
 }
 
 /// A change as somebody would ask for it.

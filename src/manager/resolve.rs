@@ -170,11 +170,11 @@ impl ReleaseManager {
     }
 
     /// The chart with its source spelled out, if it has that version and the version ships what the client expects.
-    async fn check_version(&self, chart: &ChartRef, version: &str, app_version: Option<&str>) -> Result<ChartRef, Problem> {
+    pub(super) async fn check_version(&self, chart: &ChartRef, version: &str, app_version: Option<&str>) -> Result<ChartRef, Problem> {
         let (chart, found) = self.inner.charts.version(chart, version).await?;
         match app_version {
             Some(wanted) if !wanted.is_empty() && wanted != found.app_version => Err(Problem::new(
-                Code::InvalidRequest,
+                Code::InvalidCombination,
                 format!(
                     "{} {version} ships application version {}, not the one in the request. Leave appVersion out, or choose another chart version.",
                     chart.name,

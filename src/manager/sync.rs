@@ -37,7 +37,14 @@ const PAUSE: Duration = Duration::from_secs(2);
 impl ReleaseManager {
     /// Keeps the projection like the cluster, for ever.
     pub async fn sync(self) {
-        tokio::join!(self.sync_namespaces(), self.sync_releases(), self.sync_health(), self.sync_states(), self.sync_chores());
+        tokio::join!(
+            self.sync_namespaces(),
+            self.sync_releases(),
+            self.sync_health(),
+            self.sync_states(),
+            self.sync_chores(),
+            self.sync_drift()
+        );
     }
 
     async fn sync_namespaces(&self) {

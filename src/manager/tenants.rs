@@ -6,11 +6,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 
-use super::{ReleaseManager, store_problem};
+use super::{
+    ReleaseManager, store_problem,
+    tenant_words::{facts, refuse, version_moved},
+};
 use crate::{
     domain::{
         actor::{Act, Actor, Reach},
-        audit::{Facts, NewAudit},
+        audit::NewAudit,
         change,
         clock::uuid_v7,
         hold::{Hold, HoldAct},
@@ -22,6 +25,7 @@ use crate::{
         problem::{Code, Problem},
         setup::{Chore, Errand},
         tenant::{Tenant, checked_name, checked_slug},
+        window::{self, Window},
     },
     store::tenants::{Idle, TenantChange, Written},
 };
@@ -46,6 +50,8 @@ pub struct NewTenant {
     pub namespaces: Vec<Namespace>,
     /// Their bounds.
     pub limits: Limits,
+    /// When batches may change it; empty for any time.
+    pub windows: Vec<Window>,
     /// Why.
     pub reason: Option<String>,
 }
@@ -59,6 +65,8 @@ pub struct TenantEdit {
     pub labels: Option<BTreeMap<String, String>>,
     /// All of its bounds.
     pub limits: Option<Limits>,
+    /// All of its windows.
+    pub windows: Option<Vec<Window>>,
     /// Why.
     pub reason: Option<String>,
 }
@@ -85,6 +93,7 @@ impl ReleaseManager {
             name: checked_name(&new.name, &slug)?,
             labels: labels::checked(new.labels)?,
             limits: new.limits,
+            windows: window::checked(new.windows)?,
             slug,
             namespaces: vec![],
             setup: vec![],
@@ -125,10 +134,11 @@ impl ReleaseManager {
         self.carry_out(actor, id).await
     }
 
-    /// Changes a tenant's name, labels or bounds; where a version is given, if it is still at that one.
+    /// Changes a tenant's name, labels, bounds or windows; where a version is given, if it is still at that one.
     pub async fn edit_tenant(&self, actor: &Actor, id: TenantId, version: Option<u32>, edit: TenantEdit) -> Result<Tenant, Problem> {
         actor.demand(Act::ManageTenants)?;
         let labels = edit.labels.map(labels::checked).transpose()?;
+        let windows = edit.windows.map(window::checked).transpose()?;
         let reason = change::reason(edit.reason.as_deref())?;
         self.change_tenant(actor, id, version, "tenant.edit", reason, |mut tenant| {
             if let Some(name) = &edit.name {
@@ -139,6 +149,7 @@ impl ReleaseManager {
             let chores = if errands { equip_all(&tenant, labels.as_ref()) } else { vec![] };
             tenant.limits = bounds.cloned().unwrap_or(tenant.limits);
             tenant.labels = labels.clone().unwrap_or(tenant.labels);
+            tenant.windows = windows.clone().unwrap_or(tenant.windows);
             Ok(Some(TenantChange { tenant, chores, idle: None }))
         })
         .await
@@ -261,38 +272,4 @@ fn errands(tenant: &Tenant, errand: Errand, labels: Option<&BTreeMap<String, Str
 
 fn equip_all(tenant: &Tenant, labels: Option<&BTreeMap<String, String>>) -> Vec<Chore> {
     errands(tenant, Errand::Equip, labels)
-}
-
-/// What the audit tells of a tenant.
-fn facts(tenant: &Tenant) -> Facts {
-    let reason = |hold: &Option<Hold>| hold.as_ref().map(|hold| hold.reason.clone());
-    let facts = json!({
-        "name": tenant.name, "labels": tenant.labels, "limits": tenant.limits,
-        "pinned": reason(&tenant.pinned), "frozen": reason(&tenant.frozen), "retired": reason(&tenant.retired),
-    });
-    facts.as_object().cloned().unwrap_or_default()
-}
-
-fn refuse(written: Written, tenant: &Tenant) -> Result<(), Problem> {
-    match written {
-        Written::Done => Ok(()),
-        Written::SlugTaken => {
-            let text = format!("There is a tenant {} already, perhaps a retired one. Choose another slug.", tenant.slug);
-            Err(Problem::new(Code::TenantExists, text))
-        }
-        Written::Moved => Err(version_moved(tenant)),
-        Written::Busy => {
-            let text = format!("{} still has releases, or an operation is under way. Uninstall them first.", tenant.slug);
-            Err(Problem::new(Code::TenantInUse, text))
-        }
-        Written::NamespaceTaken => {
-            Err(Problem::new(Code::NamespaceTaken, "One of the namespaces is being given to another tenant. Choose another one."))
-        }
-    }
-}
-
-fn version_moved(tenant: &Tenant) -> Problem {
-    let text =
-        format!("Somebody changed {} meanwhile; it is at version {} now. Look at it again, then decide.", tenant.slug, tenant.version);
-    Problem::new(Code::PreconditionFailed, text)
 }

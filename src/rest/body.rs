@@ -19,9 +19,12 @@ use http::{
 };
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams,
+    openapi::path::{Parameter, ParameterIn},
+};
 
 use super::problem::ApiProblem;
 use crate::{
@@ -117,7 +120,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 pub struct Once<T> {
     /// What is asked for.
     pub body: T,
-    key: Option<String>,
+    once: OnceKey,
     /// The route with the body, to tell whether it is the same request.
     request: Vec<u8>,
 }
@@ -125,13 +128,13 @@ pub struct Once<T> {
 impl<T> Once<T> {
     /// The id of what the same request made earlier.
     pub async fn made<I: FromStr>(&self, caller: &Caller) -> Result<Option<I>, Problem> {
-        let made = caller.manager.made_earlier(&caller.actor, self.key.as_deref(), &self.request).await?;
+        let made = caller.manager.made_earlier(&caller.actor, self.once.key.as_deref(), &self.request).await?;
         made.map(|id| id.parse().map_err(|_| Problem::internal())).transpose()
     }
 
     /// Keeps what the request made.
     pub async fn keep(&self, caller: &Caller, made: impl Display) {
-        caller.manager.keep_made(&caller.actor, self.key.as_deref(), &self.request, &made.to_string()).await;
+        caller.manager.keep_made(&caller.actor, self.once.key.as_deref(), &self.request, &made.to_string()).await;
     }
 }
 
@@ -140,7 +143,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Once<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
         let (parts, body) = request.into_parts();
-        let key = idempotency_key(&parts.headers);
+        let once = OnceKey::of(&parts.headers);
         let mut request = format!("{} {}\n", parts.method, parts.uri.path()).into_bytes();
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await.map_err(|rejection| {
             let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
@@ -148,19 +151,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Once<T> {
         })?;
         request.extend_from_slice(&body);
         let Body(body) = <Body<T> as FromRequest<S>>::from_request(Request::from_parts(parts, body.into()), state).await?;
-        Ok(Self { body, key, request })
+        Ok(Self { body, once, request })
     }
-}
-
-/// `Idempotency-Key`, as the document tells of it.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "for the document alone")]
-pub struct OnceKey {
-    /// The same key with the same request makes one thing, however often it is sent within a week. What is shown once
-    /// is not shown again.
-    #[param(rename = "Idempotency-Key", pattern = "^[!-~]{1,200}$")]
-    key: Option<String>,
 }
 
 fn too_large_body() -> Problem {
@@ -208,28 +200,50 @@ pub fn id<T: FromStr>(text: &str, missing: fn() -> Problem) -> Result<T, ApiProb
 }
 
 /// What a change may carry in headers beside its body.
+pub struct Conditions {
+    /// Whether it is sent again.
+    pub once: OnceKey,
+    /// What it starts from.
+    pub if_match: IfMatch,
+}
+
+/// `Idempotency-Key`. As it came; whether it can be used is the manager's to say.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-pub struct Conditions {
-    /// The same key with the same request is the same operation, however often it is sent.
+pub struct OnceKey {
+    /// However often the same request is sent with the same key, it is one operation, or makes one thing, for a week at
+    /// least. What is shown once is not shown again.
     #[param(rename = "Idempotency-Key", pattern = "^[!-~]{1,200}$")]
-    pub idempotency: Option<String>,
+    pub key: Option<String>,
+}
+
+/// `If-Match`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatch {
     /// The ETag of the release as it was looked at, such as `"7"`; refused with 412 where it has moved on.
     #[param(rename = "If-Match", value_type = Option<String>, pattern = "^\"[0-9]{1,9}\"$")]
-    pub if_match: Option<u32>,
+    pub number: Option<u32>,
+}
+
+impl IntoParams for Conditions {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        [OnceKey::into_params(&place), IfMatch::into_params(&place)].concat()
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Conditions {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
-        Ok(Self { idempotency: idempotency_key(&parts.headers), if_match: if_match(&parts.headers)? })
+        Ok(Self { once: OnceKey::of(&parts.headers), if_match: IfMatch { number: if_match(&parts.headers)? } })
     }
 }
 
-/// As it came; whether it can be used is the manager's to say.
-fn idempotency_key(headers: &HeaderMap) -> Option<String> {
-    headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned())
+impl OnceKey {
+    fn of(headers: &HeaderMap) -> Self {
+        Self { key: headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned()) }
+    }
 }
 
 fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
@@ -262,16 +276,3 @@ pub fn paging(page: Option<u32>, size: Option<u32>) -> Result<Paging, Problem> {
 
 /// No list is longer.
 const LAST_PAGE: u32 = 1_000_000;
-
-/// A whole number in a body. JSON knows one kind of number, so that `300.0` is 300.
-pub fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
-    let Some(number) = Option::<f64>::deserialize(from)? else { return Ok(None) };
-    let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at just before")]
-    if fits { Ok(Some(number as u32)) } else { Err(D::Error::custom("a whole number is wanted")) }
-}
-
-/// A whole number that has to be there.
-pub fn whole_given<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    whole(from)?.ok_or_else(|| D::Error::custom("a whole number is wanted"))
-}

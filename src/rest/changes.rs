@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, Caller, Conditions, id, whole, whole_given},
+    body::{Asked, Body, Caller, Conditions, id},
     prefer::{self, Changed, Prefer},
     problem::{ApiProblem, Problems},
 };
@@ -17,6 +17,7 @@ use crate::{
         ids::TenantId,
         names::{ChartRef, ReleaseKey},
         problem::{Code, Problem},
+        whole::{whole, whole_given},
     },
     manager::{Submit, Target, Wish},
 };
@@ -112,9 +113,9 @@ pub struct Uninstall {
 }
 
 /// How to run, as requests spell it; what is left out has its default.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Run {
+pub(super) struct Run {
     /// Seconds; 300 by default.
     #[schema(minimum = 1, maximum = 3600)]
     #[serde(default, deserialize_with = "whole")]
@@ -172,7 +173,7 @@ pub(super) fn new(caller: &Caller, asked: Install, given: Conditions) -> Result<
         options: asked.run.into(),
         base_revision: None,
         reason: asked.description,
-        idempotency: given.idempotency,
+        idempotency: given.once.key,
     })
 }
 
@@ -270,7 +271,7 @@ async fn change_existing(caller: &Caller, release: &str, given: Conditions, pref
 pub(super) async fn existing(caller: &Caller, release: &str, given: Conditions, change: Wish, how: How) -> Result<Submit, ApiProblem> {
     caller.actor.demand(Act::Change)?;
     let id = id(release, Problem::release_not_found)?;
-    if let Some(tag) = given.if_match {
+    if let Some(tag) = given.if_match.number {
         let now = caller.manager.release(&caller.actor, id).await?.revision;
         if now != tag {
             let detail = format!("The release is at revision {now}, and If-Match names {tag}. Read it again, then repeat the change.");
@@ -281,9 +282,9 @@ pub(super) async fn existing(caller: &Caller, release: &str, given: Conditions, 
         target: Target::Existing(id),
         change,
         options: how.run.into(),
-        base_revision: how.base_revision.or(given.if_match),
+        base_revision: how.base_revision.or(given.if_match.number),
         reason: how.description,
-        idempotency: given.idempotency,
+        idempotency: given.once.key,
     })
 }
 

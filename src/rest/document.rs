@@ -12,8 +12,9 @@ use http::header::CONTENT_SECURITY_POLICY;
 use utoipa::{
     OpenApi,
     openapi::{
-        OpenApi as Document, RefOr,
+        OpenApi as Document, RefOr, Schema,
         path::{Operation, ParameterIn, PathItem},
+        schema::AdditionalProperties,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -30,6 +31,7 @@ use crate::domain::{
     operation::{Operation as OperationSchema, OperationEvent},
     release::Release,
     revision::BodyPart,
+    webhook::notice::NoticeBody,
 };
 
 /// What holds for the whole API.
@@ -46,6 +48,8 @@ use crate::domain::{
         (name = "Live", description = "What runs in the cluster right now"),
         (name = "Changes", description = "Install, upgrade, roll back, uninstall"),
         (name = "Previews", description = "What a change will do, seen before it is done"),
+        (name = "Batches", description = "One change over many releases, in waves"),
+        (name = "Webhooks", description = "Who else is told of batches"),
         (name = "Operations", description = "Changes under way and done"),
         (name = "Tenants", description = "Who the releases belong to"),
         (name = "Charts", description = "What chart sources offer"),
@@ -53,7 +57,8 @@ use crate::domain::{
         (name = "Audit", description = "Who did what, and why"),
     ),
     components(schemas(
-        HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart, Format, AuditSort, Door
+        HoldAct, ProblemBody, OperationLink, Release, OperationSchema, OperationEvent, Values, BodyPart, Format, AuditSort, Door,
+        NoticeBody
     )),
     security(("token" = []))
 )]
@@ -65,6 +70,20 @@ pub fn frame() -> Document {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token.")).build();
     document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(bearer));
     document
+}
+
+/// Says that nothing may stand beside the number of a batch's threshold: serde takes a variant with a value only alone,
+/// and utoipa does not say so.
+pub fn close_thresholds(document: &mut Document) {
+    let threshold = document.components.as_mut().and_then(|parts| parts.schemas.get_mut("Threshold"));
+    let Some(RefOr::T(Schema::OneOf(threshold))) = threshold else { unreachable!("the document describes thresholds") };
+    for variant in &mut threshold.items {
+        if let RefOr::T(Schema::Object(variant)) = variant
+            && !variant.properties.is_empty()
+        {
+            variant.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
 }
 
 /// The routes that show it.

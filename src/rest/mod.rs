@@ -7,11 +7,13 @@
 #![allow(unused_qualifications, reason = "the macro that describes a handler spells its types out")]
 
 mod audit;
+mod batches;
 mod body;
 mod changes;
 mod charts;
 mod csv;
 pub mod document;
+mod drift;
 mod events;
 mod operations;
 mod people;
@@ -20,10 +22,12 @@ mod previews;
 pub mod problem;
 mod releases;
 mod resources;
+mod selections;
 mod sources;
 mod tenant_changes;
 mod tenants;
 mod tokens;
+mod webhooks;
 
 use axum::{Router, extract::FromRef};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -37,7 +41,8 @@ where
     ReleaseManager: FromRef<S>,
     S: Clone + Send + Sync + 'static,
 {
-    let (router, api) = documented().split_for_parts();
+    let (router, mut api) = documented().split_for_parts();
+    document::close_thresholds(&mut api);
     router.merge(document::routes(api))
 }
 
@@ -51,9 +56,11 @@ where
     let releases = OpenApiRouter::new()
         .routes(routes!(releases::list, changes::install))
         .routes(routes!(releases::summary))
+        .routes(routes!(releases::matrix))
         .routes(routes!(releases::of_tenant))
         .routes(routes!(charts::versions_in_use))
         .routes(routes!(charts::needs_upgrade))
+        .routes(routes!(batches::upgrade_all))
         .routes(routes!(releases::search_values))
         .routes(routes!(releases::one, changes::uninstall))
         .routes(routes!(releases::history))
@@ -64,6 +71,7 @@ where
         .routes(routes!(changes::rollback))
         .routes(routes!(changes::rollback_to_last_successful))
         .routes(routes!(changes::test))
+        .routes(routes!(drift::last, drift::check))
         .routes(routes!(resources::list))
         .routes(routes!(resources::events))
         .routes(routes!(resources::log))
@@ -97,6 +105,9 @@ where
         .routes(routes!(operations::cancel))
         .routes(routes!(events::of_operation));
     let previews = OpenApiRouter::new().routes(routes!(previews::one)).routes(routes!(previews::apply));
+    let batches =
+        OpenApiRouter::new().routes(routes!(batches::list, batches::make)).routes(routes!(batches::one)).routes(routes!(batches::act));
+    let selections = OpenApiRouter::new().routes(routes!(selections::list, selections::save)).routes(routes!(selections::remove));
     let audit = OpenApiRouter::new().routes(routes!(audit::list));
     let users = OpenApiRouter::new()
         .routes(routes!(people::list, people::add))
@@ -104,15 +115,24 @@ where
         .routes(routes!(people::password))
         .routes(routes!(people::sign_out));
     let tokens = OpenApiRouter::new().routes(routes!(tokens::list, tokens::make)).routes(routes!(tokens::revoke));
+    let webhooks = OpenApiRouter::new()
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::remove))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::again));
     OpenApiRouter::with_openapi(document::frame())
         .nest("/api/v1/helm/releases", releases)
         .nest("/api/v1/tenants", tenants)
         .nest("/api/v1/charts", charts)
         .nest("/api/v1/operations", operations)
         .nest("/api/v1/previews", previews)
+        .nest("/api/v1/batches", batches)
+        .nest("/api/v1/selections", selections)
         .nest("/api/v1/audit", audit)
         .nest("/api/v1/users", users)
         .nest("/api/v1/tokens", tokens)
+        .nest("/api/v1/webhooks", webhooks)
         .routes(routes!(people::me))
         .routes(routes!(events::live))
 }

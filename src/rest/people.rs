@@ -155,8 +155,8 @@ pub async fn change(
     let role = asked.role.unwrap_or(now.role);
     let tenants = asked.tenants.unwrap_or_else(|| if role == Role::Viewer { now.tenants.clone() } else { vec![] });
     let to = Standing { role, tenants, disabled: asked.disabled.unwrap_or(now.disabled) };
-    let changed = auth.change_user(&actor, now.id, Some(conditions.if_match.unwrap_or(now.version)), to).await;
-    let user = changed.map_err(|problem| match (problem.code, conditions.if_match) {
+    let changed = auth.change_user(&actor, now.id, Some(conditions.if_match.number.unwrap_or(now.version)), to).await;
+    let user = changed.map_err(|problem| match (problem.code, conditions.if_match.number) {
         (Code::UserMoved, Some(_)) => Problem { code: Code::PreconditionFailed, ..problem },
         _ => problem,
     })?;

@@ -37,6 +37,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Prefer {
     }
 }
 
+impl Prefer {
+    /// How long.
+    pub fn span(self) -> Option<Duration> {
+        self.0
+    }
+}
+
 /// Answers a change with what became of it.
 pub async fn answer(caller: &Caller, Prefer(span): Prefer, operation: Operation) -> Result<Response, ApiProblem> {
     let Caller { actor, manager } = caller;

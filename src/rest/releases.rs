@@ -13,6 +13,7 @@ use crate::domain::{
     diff::Diff,
     fleet::Fleet,
     ids::TenantId,
+    matrix::{Matrix, MatrixQuery},
     page::Page,
     problem::{Code, Problem},
     provenance::{Provenance, ValueSearch},
@@ -42,6 +43,8 @@ pub struct ListQuery {
     health: Option<Health>,
     /// A chart's name.
     chart: Option<String>,
+    /// Only those that have drifted; false by default.
+    drifted: Option<bool>,
     /// Searches namespaces, names and charts.
     q: Option<String>,
 }
@@ -79,6 +82,7 @@ impl ListQuery {
             states: states.collect::<Result<_, _>>()?,
             health: self.health,
             chart: self.chart,
+            drifted: self.drifted.unwrap_or(false),
             sort,
             descending,
             paging: paging(self.page, self.size)?,
@@ -109,6 +113,41 @@ pub async fn of_tenant(
 #[utoipa::path(get, path = "/summary", tag = "Releases", responses((status = 200, body = Fleet), Problems))]
 pub async fn summary(Caller { actor, manager }: Caller) -> Answer<Fleet> {
     Ok(Json(manager.fleet(&actor).await?))
+}
+
+/// Which part of the matrix.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MatrixPart {
+    /// The label of tenants that they are grouped by; one that no tenant has groups nothing.
+    group: Option<String>,
+    /// Searches the tenants' slugs, names and labels.
+    q: Option<String>,
+    /// `1` for tenants with a release that is behind alone.
+    #[param(pattern = "^(0|1|true|false)?$")]
+    behind: Option<String>,
+    /// From 0.
+    #[param(minimum = 0, maximum = 1000000)]
+    page: Option<u32>,
+    /// 50 tenants by default.
+    #[param(minimum = 1, maximum = 500)]
+    size: Option<u32>,
+}
+
+/// Who runs what, and how far behind
+///
+/// Tenants against charts: each release with its version, its state, and how far it is behind the newest version that a chart
+/// source offers; where no source knows the chart, behind the newest in use.
+#[utoipa::path(get, path = "/matrix", tag = "Releases", params(MatrixPart), responses((status = 200, body = Matrix), Problems))]
+pub async fn matrix(Caller { actor, manager }: Caller, Asked(query): Asked<MatrixPart>) -> Answer<Matrix> {
+    let behind = match query.behind.as_deref() {
+        None | Some("" | "0" | "false") => false,
+        Some("1" | "true") => true,
+        Some(_) => return Err(Problem::new(Code::InvalidRequest, "behind is 1, or left out.").into()),
+    };
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let query = MatrixQuery { group: given(query.group), text: given(query.q), behind, paging: paging(query.page, query.size)? };
+    Ok(Json(manager.matrix(&actor, &query).await?))
 }
 
 /// One release

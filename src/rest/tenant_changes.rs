@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Body, Caller, Conditions, Once, OnceKey, id, tagged, whole},
+    body::{Asked, Body, Caller, Conditions, Once, OnceKey, id, tagged},
     problem::{ApiProblem, Problems},
     tenants::Tagged,
 };
@@ -24,6 +24,8 @@ use crate::{
         names::{Namespace, TenantSlug},
         problem::{Code, Problem},
         tenant::Tenant,
+        whole::{whole, whole_given},
+        window::Window,
     },
     manager::{NewTenant, TenantEdit},
 };
@@ -46,6 +48,10 @@ pub struct Create {
     namespaces: Vec<String>,
     #[serde(default)]
     limits: Bounds,
+    /// When batches may change it; left out, at any time.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    windows: Vec<WindowAsked>,
     #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
 }
@@ -59,8 +65,33 @@ pub struct Edit {
     labels: Option<BTreeMap<String, String>>,
     /// All of its bounds.
     limits: Option<Bounds>,
+    /// All of its maintenance windows; an empty list for any time.
+    #[schema(max_items = 20)]
+    windows: Option<Vec<WindowAsked>>,
     #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
+}
+
+/// A time in which batches may change a tenant. An expression that never comes true is refused.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WindowAsked {
+    /// When it opens: minute, hour, day of the month, month and day of the week, as in crontab(5).
+    #[schema(example = "0 22 * * 1-5", max_length = 200, pattern = "^[0-9A-Za-z*/,-]+( [0-9A-Za-z*/,-]+){4}$")]
+    cron: String,
+    /// How long it stays open.
+    #[schema(minimum = 1, maximum = 10080)]
+    #[serde(deserialize_with = "whole_given")]
+    minutes: u32,
+    /// Whose clock: a name of the IANA database.
+    #[schema(example = "Europe/Berlin", max_length = 60, pattern = "^[A-Za-z0-9_+/-]{1,60}$")]
+    time_zone: String,
+}
+
+impl From<WindowAsked> for Window {
+    fn from(asked: WindowAsked) -> Self {
+        Self { cron: asked.cron, minutes: asked.minutes, time_zone: asked.time_zone }
+    }
 }
 
 /// The bounds of each of a tenant's namespaces; what is left out is not bounded.
@@ -153,11 +184,12 @@ fn new_tenant(asked: &Create) -> Result<NewTenant, Problem> {
         labels: asked.labels.clone(),
         namespaces: asked.namespaces.iter().map(|name| name.parse()).collect::<Result<_, Problem>>()?,
         limits: asked.limits.clone().try_into()?,
+        windows: asked.windows.iter().cloned().map(Window::from).collect(),
         reason: asked.reason.clone(),
     })
 }
 
-/// Edit a tenant's name, labels or bounds
+/// Edit a tenant's name, labels, bounds or maintenance windows
 #[utoipa::path(patch, path = "/{tenant}", tag = "Tenants",
     params(("tenant" = String, Path, format = Uuid), ("If-Match" = Option<String>, Header, description = "The ETag of the tenant as it was looked at; refused with 412 where it has changed.")),
     request_body = Edit, responses((status = 200, body = Tenant), Problems))]
@@ -172,9 +204,10 @@ pub async fn edit(
         name: asked.name,
         labels: asked.labels,
         limits: asked.limits.map(Limits::try_from).transpose()?,
+        windows: asked.windows.map(|windows| windows.into_iter().map(Window::from).collect()),
         reason: asked.reason,
     };
-    let tenant = manager.edit_tenant(&actor, tenant_id(&tenant)?, conditions.if_match, edit).await?;
+    let tenant = manager.edit_tenant(&actor, tenant_id(&tenant)?, conditions.if_match.number, edit).await?;
     Ok(tagged(tenant.version, tenant))
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{Asked, Caller, Once, OnceKey, id, whole},
+    body::{Asked, Caller, Once, OnceKey, id},
     problem::{ApiProblem, Problems},
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         names::TokenName,
         people::{ApiToken, Issued},
         problem::Problem,
+        whole::whole,
     },
 };
 

@@ -29,10 +29,11 @@ use crate::{
     config::{self, Config},
     domain::{
         clock::{Clock, Entropy},
+        drift::IgnoreRules,
         redact::Rules,
     },
     helm::Helm,
-    manager::{Parts, ReleaseManager, executor::LocalProcess},
+    manager::{Courier, DriftSettings, Parts, ReleaseManager, executor::LocalProcess},
     rest,
     store::{StoreError, seal::Sealer, sqlite::Sqlite},
 };
@@ -89,6 +90,8 @@ pub struct Running {
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     worked: tokio::task::JoinHandle<()>,
     synced: tokio::task::JoinHandle<()>,
+    batched: tokio::task::JoinHandle<()>,
+    noticed: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -99,6 +102,8 @@ impl Running {
         if tokio::time::timeout(PATIENCE, &mut self.served).await.is_err() {
             self.served.abort();
         }
+        self.batched.abort();
+        self.noticed.abort();
         self.worked.await?;
         self.synced.abort();
         Ok(())
@@ -131,6 +136,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         charts,
         executor,
         rules: Rules::with(&config.secret_keys).map_err(anyhow::Error::msg).context("PILOTHOUSE_SECRET_KEYS")?,
+        drift: DriftSettings {
+            every: config.drift_every.0,
+            rules: IgnoreRules::with(&config.drift_ignore).map_err(anyhow::Error::msg).context("PILOTHOUSE_DRIFT_IGNORE")?,
+        },
+        courier: Courier::new(config.webhooks_allow_private, config.webhook_delays())?,
         clock: clock.clone(),
         entropy: entropy.clone(),
     });
@@ -145,6 +155,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let address = listener.local_addr()?;
     let (stop, stopping) = watch::channel(false);
     let synced = tokio::spawn(manager.clone().sync());
+    let batched = tokio::spawn(manager.clone().run_batches());
+    let noticed = tokio::spawn(manager.clone().send_notices());
     let owner = format!("{}@{address}", std::process::id());
     let worked = tokio::spawn(manager.clone().work(config.workers, owner, stopped(stopping.clone())));
     // Without this a streamed page over a kept-alive connection waits 40 ms for a delayed acknowledgement.
@@ -156,7 +168,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let router = router(routes, state, stopping.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped(stopping)).await });
     tracing::info!(%address, "listening");
-    Ok(Running { address, manager, surface, stop, served, worked, synced })
+    Ok(Running { address, manager, surface, stop, served, worked, synced, batched, noticed })
 }
 
 /// Every route there is.

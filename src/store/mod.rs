@@ -5,17 +5,21 @@
 //! the database can hold (one operation at a time, lease fencing, enqueue and audit in one transaction).
 
 pub mod audit;
+pub mod batches;
+pub mod drifts;
 pub mod operations;
 pub mod previews;
 pub mod releases;
 pub mod requests;
 pub mod seal;
+pub mod selections;
 pub mod sessions;
 pub mod sources;
 pub mod sqlite;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -54,6 +58,14 @@ pub struct Stores {
     pub tokens: Arc<dyn tokens::TokenStore>,
     /// Previews.
     pub previews: Arc<dyn previews::PreviewStore>,
+    /// Batches.
+    pub batches: Arc<dyn batches::BatchStore>,
+    /// Saved selections of releases.
+    pub selections: Arc<dyn selections::SelectionStore>,
+    /// What checks for drift found.
+    pub drifts: Arc<dyn drifts::DriftStore>,
+    /// Webhooks, and what they are still to be told.
+    pub webhooks: Arc<dyn webhooks::WebhookStore>,
     /// What requests with an `Idempotency-Key` made.
     pub requests: Arc<dyn requests::RequestStore>,
 }

@@ -11,6 +11,7 @@ use crate::domain::{
     actor::Actor,
     fleet::Fleet,
     ids::ReleaseId,
+    matrix::{ChartRun, MatrixGroup, MatrixQuery, MatrixRow},
     names::ReleaseKey,
     page::Page,
     release::{Health, Release, ReleaseQuery},
@@ -25,6 +26,19 @@ pub struct Changed {
     pub id: ReleaseId,
     /// Its place.
     pub key: ReleaseKey,
+}
+
+/// A part of the matrix: its columns are known to who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatrixRows {
+    /// The labels that tenants can be grouped by.
+    pub labels: Vec<String>,
+    /// The label that they are grouped by.
+    pub group: Option<String>,
+    /// The groups, in their order.
+    pub groups: Vec<MatrixGroup>,
+    /// A page of tenants.
+    pub tenants: Page<MatrixRow>,
 }
 
 /// Releases and revisions.
@@ -45,8 +59,15 @@ pub trait ReleaseStore: Send + Sync {
     /// The body of a revision of the newest life that has one of that number.
     async fn body(&self, actor: &Actor, id: ReleaseId, revision: u32) -> Result<Option<RevisionBody>, StoreError>;
 
-    /// The platform at a glance, as far as the actor reaches.
+    /// The platform at a glance, as far as the actor reaches; who is behind is not known here.
     async fn fleet(&self, actor: &Actor) -> Result<Fleet, StoreError>;
+
+    /// How many living releases of tenants run each version of each chart, as far as the actor reaches: by chart.
+    async fn chart_runs(&self, actor: &Actor) -> Result<Vec<ChartRun>, StoreError>;
+
+    /// A page of tenants that the actor reaches (the retired ones left out), with what they run; `newest` tells the newest
+    /// version of each chart.
+    async fn matrix(&self, actor: &Actor, query: &MatrixQuery, newest: &BTreeMap<String, String>) -> Result<MatrixRows, StoreError>;
 
     /// How many living releases run each version of a chart.
     async fn chart_versions(&self, actor: &Actor, chart: &str) -> Result<BTreeMap<String, u64>, StoreError>;

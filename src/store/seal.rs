@@ -62,8 +62,8 @@ impl Sealer {
     }
 }
 
-/// HMAC-SHA-256 (RFC 2104) with a key of 32 bytes.
-fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+/// HMAC-SHA-256 (RFC 2104) with a key of 32 bytes; a shorter one is filled up with zeros.
+pub(crate) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let pad = |with: u8| {
         let mut block = [with; 64];
         block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);

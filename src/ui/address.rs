@@ -2,7 +2,7 @@
 
 use leptos_router::params::ParamsMap;
 
-use crate::api::releases::Place;
+use crate::{api::releases::Place, domain::ids::SelectionId};
 
 /// A text as a piece of a path or a query.
 pub fn encode(text: &str) -> String {
@@ -31,6 +31,22 @@ pub fn tenant(slug: &str) -> String {
     format!("/tenants/{}", encode(slug))
 }
 
+/// The path of a chart's page.
+pub fn chart(source: &str, chart: &str) -> String {
+    format!("/charts/{}/{}", encode(source), encode(chart))
+}
+
+/// Where a batch begins over the releases of a chart that are below a version.
+pub fn batch_below(chart: &str, newest: &str) -> String {
+    href("/batches/new", &[("chart", chart), ("below", newest)])
+}
+
+/// Where a batch is made, with what it does and which saved selection it is of.
+pub fn new_batch(kind: &str, to: &str, saved: Option<SelectionId>) -> String {
+    let saved = saved.map(|id| id.to_string()).unwrap_or_default();
+    href("/batches/new", &[("kind", kind), ("to", to), ("saved", &saved)])
+}
+
 /// The path below which the API tells of a chart's version.
 pub fn chart_version(source: &str, chart: &str, version: &str) -> String {
     format!("/api/v1/charts/{}/{}/{}", encode(source), encode(chart), encode(version))
@@ -49,5 +65,6 @@ mod tests {
     fn hostile_text_cannot_leave_its_place_in_an_address() {
         assert_eq!(href("/charts", &[("chart", "a&b=/../#?\"<é"), ("none", "")]), "/charts?chart=a%26b%3D%2F..%2F%23%3F%22%3C%C3%A9");
         assert_eq!(tenant("a/b?"), "/tenants/a%2Fb%3F");
+        assert_eq!(batch_below("a&b", "1.0.0+x"), "/batches/new?chart=a%26b&below=1.0.0%2Bx");
     }
 }

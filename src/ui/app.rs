@@ -13,18 +13,22 @@ use super::{
     pages::{
         account::AccountPage,
         audit::AuditPage,
+        batches::{board::BatchPage, list::BatchesPage, new::NewBatchPage},
         charts::{ChartPage, ChartsPage},
         fleet::FleetPage,
         not_found::NotFound,
         operations::{OperationPage, OperationsPage},
         preview::PreviewPage,
-        release::{PodPage, ReleasePage, ResourcesPage, RevealPage, RollbackPage, TestPage, UninstallPage, UpgradePage, ValuesPage},
+        release::{
+            DriftPage, PodPage, ReleasePage, ResourcesPage, RevealPage, RollbackPage, TestPage, UninstallPage, UpgradePage, ValuesPage,
+        },
         releases::ReleasesPage,
-        settings::{SourcesPage, TokensPage, UserPage, UsersPage},
+        settings::{SourcesPage, TokensPage, UserPage, UsersPage, WebhookPage, WebhooksPage},
         sign_in::SignInPage,
         tenants::{EditTenantPage, GivePage, InstallPage, NewTenantPage, TenantPage, TenantsPage},
         values::ValueSearchPage,
     },
+    parts::ticks,
     shell::Frame,
 };
 
@@ -33,6 +37,7 @@ use super::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     frame::provide();
+    ticks::provide();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Pilothouse".into() } else { format!("{title} · Pilothouse") }/>
         <Router>
@@ -58,11 +63,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/uninstall") view=UninstallPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/reveal") view=RevealPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/test") view=TestPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tenants/:slug/releases/:namespace/:name/drift") view=DriftPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/resources") view=ResourcesPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/pods/:pod") view=PodPage ssr=SsrMode::Async/>
                     <Route path=path!("/tenants/:slug/releases/:namespace/:name/values") view=ValuesPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/namespaces/:name") view=GivePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name") view=ReleasePage ssr=SsrMode::Async/>
+                    <Route path=path!("/unassigned/releases/:namespace/:name/drift") view=DriftPage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/upgrade") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/upgrade/preview") view=UpgradePage ssr=SsrMode::Async/>
                     <Route path=path!("/unassigned/releases/:namespace/:name/rollback") view=RollbackPage ssr=SsrMode::Async/>
@@ -78,6 +85,13 @@ pub fn App() -> impl IntoView {
                     // Where a refused wish to cancel is answered.
                     <Route path=path!("/operations/:id/cancel") view=OperationPage ssr=SsrMode::Async/>
                     <Route path=path!("/previews/:id") view=PreviewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/batches") view=BatchesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/batches/new") view=NewBatchPage ssr=SsrMode::Async/>
+                    // Where refused forms of saved selections are answered.
+                    <Route path=path!("/batches/new/save") view=NewBatchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/batches/new/remove") view=NewBatchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/batches/:id") view=BatchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/batches/:id/:verb") view=BatchPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts") view=ChartsPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts/:source/:chart") view=ChartPage ssr=SsrMode::Async/>
                     <Route path=path!("/charts/:source/:chart/:version") view=ChartPage ssr=SsrMode::Async/>
@@ -94,6 +108,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/users/:id/sign-out") view=UserPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/sources") view=SourcesPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/sources/:name") view=SourcesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/webhooks") view=WebhooksPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/webhooks/:id") view=WebhookPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/tokens/:id") view=TokensPage ssr=SsrMode::Async/>
                 </Routes>

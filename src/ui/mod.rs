@@ -4,11 +4,13 @@
 
 mod address;
 mod app;
+mod focus;
 mod frame;
 mod live;
 mod pages;
 mod parts;
 mod shell;
 
+pub use address::new_batch;
 pub use app::App;
 pub use shell::shell;

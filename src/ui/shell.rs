@@ -1,11 +1,12 @@
 //! The document around the app, and the frame around every page. Sets no headers: the server does.
 
-use leptos::{nonce::use_nonce, prelude::*, task::spawn_local};
+use leptos::{ev::MouseEvent, nonce::use_nonce, prelude::*, task::spawn_local};
 use leptos_meta::MetaTags;
 use leptos_router::{hooks::use_location, location::Location};
 
 use super::{
     app::App,
+    focus,
     frame::surroundings,
     live,
     parts::{nav::Nav, theme::EARLY_SCRIPT},
@@ -43,6 +44,7 @@ pub fn Frame(
 ) -> impl IntoView {
     let signed_in = surroundings().viewer().is_some();
     let hub = live::provide(signed_in);
+    focus::provide();
     let Location { pathname: path, search, .. } = use_location();
     // The first page was asked of the server; the ones after it are rendered here.
     Effect::new(move |moved: Option<()>| {
@@ -62,8 +64,13 @@ pub fn Frame(
             let _ = body.set_attribute("data-hydrated", "");
         }
     });
+    // The router would only scroll there.
+    let skip = |event: MouseEvent| {
+        event.prevent_default();
+        focus::to_content();
+    };
     view! {
-        <a class="skip" href="#main">"To the content"</a>
+        <a class="skip" href="#main" on:click=skip>"To the content"</a>
         <div class="frame" class:bare=move || bare.get()>
             {move || (!bare.get()).then(|| view! { <Nav hub/> })}
             <main id="main" tabindex="-1">{children()}</main>

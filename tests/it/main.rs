@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod access;
+mod batches;
 mod charts;
 mod cluster;
+mod drift;
 mod helm;
 mod http;
 mod live;
@@ -15,3 +17,4 @@ mod secrets;
 mod store;
 mod support;
 mod tenants;
+mod webhooks;

@@ -29,6 +29,13 @@ checks.negative_data_rejection.expected-statuses = ["2xx", "4xx"]
 
 "#;
 
+/// How many examples of each request are drawn: first with invented ids, then with known ones.
+type Examples = [u32; 2];
+/// Beside everything else that is tested. With known ids Helm runs for much of what is asked: fewer examples then.
+pub const BESIDE: Examples = [6, 3];
+/// Where it is the one thing that is tried.
+const ALONE: Examples = [15, 15];
+
 /// What the trial is made on.
 pub struct Ground {
     /// The server's binary.
@@ -45,11 +52,11 @@ pub struct Ground {
 pub fn command() -> Result<()> {
     signal::listen()?;
     let stage = Stage::set("contract", site::build(Profile::Dev)?)?;
-    check(&stage.ground())
+    check(&stage.ground(), ALONE)
 }
 
 /// Tries the whole API.
-pub fn check(ground: &Ground) -> Result<()> {
+pub fn check(ground: &Ground, [invented, with_known]: Examples) -> Result<()> {
     let schemathesis = python::schemathesis()?;
     let dir = fresh_dir()?;
     let Ground { binary, admin, kubeconfig, charts_url } = ground;
@@ -57,15 +64,14 @@ pub fn check(ground: &Ground) -> Result<()> {
     let config = std::fs::read_to_string(paths::root().join("end2end/schemathesis.toml"))?;
     let hooks = paths::root().join("end2end/schemathesis_hooks.py");
     let known = known_ids(&Api::new(server.url(), TOKEN), admin, &dir)?;
-    // With known ids Helm runs for much of what is asked: fewer examples then.
-    for (name, ids, examples) in [("api contract", String::new(), "6"), ("api contract, known ids", known, "3")] {
+    for (name, ids, examples) in [("api contract", String::new(), invented), ("api contract, known ids", known, with_known)] {
         let step = Step::start(name);
         let file = dir.join("schemathesis.toml");
         std::fs::write(&file, format!("{ids}\n{config}"))?;
         let mut trial = Command::new(&schemathesis);
         trial.current_dir(&dir).arg("--config-file").arg(&file).arg("run").arg(format!("{}/api/openapi.json", server.url()));
         trial.args(["--header", &format!("Authorization: Bearer {TOKEN}"), "--checks", "all", "--exclude-path", ENDLESS]);
-        trial.args(["--request-timeout", "30", "--max-examples", examples, "--no-color"]);
+        trial.args(["--request-timeout", "30", "--max-examples", &examples.to_string(), "--no-color"]);
         trial.env("SCHEMATHESIS_HOOKS", &hooks);
         let output = command::output(&mut trial)?;
         // It has ended well with a failure in its summary, so the summary is read, too.

@@ -93,7 +93,7 @@ fn main() {
 
 fn run(cli: Cli) -> Result<()> {
     match cli.verb {
-        Verb::Tools => tools::print_all(),
+        Verb::Tools => tools::print_all(cluster::node::why_not().is_none()),
         Verb::Build => {
             let binary = site::build(site::Profile::Release)?;
             progress::note("binary", &binary.display().to_string());

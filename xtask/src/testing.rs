@@ -52,7 +52,7 @@ pub fn command(choice: &Choice) -> Result<()> {
     cargo_tests(&mut tally, choice, Some(&stage))?;
     real_node_tests(&mut tally, choice, &stage)?;
     if tally.failed() == 0 && choice.filter.is_none() {
-        contract::check(&stage.ground())?;
+        contract::check(&stage.ground(), contract::BESIDE)?;
     }
     if tally.failed() == 0 {
         journeys(&mut tally, choice, &stage)?;
@@ -71,7 +71,8 @@ fn compile(tally: &mut Tally, choice: &Choice) -> Result<PathBuf> {
         clippy.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]).args(browser).args(DENYING);
         check("clippy for browsers", &mut clippy)?;
         editor(tally, choice)?;
-        site::build(Profile::Dev)
+        site::site(Profile::Dev)?;
+        tests_and_server()
     };
     let (failed, failures) = mpsc::channel();
     // Where one fails there is no sense in going on with the other, which then says no more than that it was stopped.
@@ -80,13 +81,22 @@ fn compile(tally: &mut Tally, choice: &Choice) -> Result<PathBuf> {
         signal::stop();
     };
     let server = thread::scope(|scope| {
-        scope.spawn(|| tools::gather(node::why_not().is_none()).unwrap_or_else(&fail));
+        scope.spawn(|| tools::gather(node::why_not().is_none()).map_or_else(&fail, drop));
         ours().map_err(&fail).ok()
     });
     match failures.try_recv() {
         Ok(first) => Err(first),
         Err(_) => server.context("the build broke off"),
     }
+}
+
+/// Builds the tests and the server that they start. Alone it would be built with other features of the same dependencies,
+/// and all of them once more.
+fn tests_and_server() -> Result<PathBuf> {
+    let step = Step::start("tests and server");
+    command::build(command::cargo().args(["test", "--workspace", "--no-run"]))?;
+    step.done("");
+    Ok(paths::cargo_target().join("debug").join(site::NAME))
 }
 
 fn clippy() -> Result<()> {
@@ -232,6 +242,8 @@ fn journeys(tally: &mut Tally, choice: &Choice, stage: &Stage) -> Result<()> {
     }
     let chromium = host::chromium()?;
     npm::install(&dir)?;
+    // Playwright takes types off and never looks at them.
+    check("journey types", &mut npm::run(&dir, "types"))?;
     let mut playwright = Command::new("npx");
     playwright.current_dir(&dir).args(["--no-install", "playwright", "test", "--reporter=list"]);
     if let Some(filter) = &choice.filter {

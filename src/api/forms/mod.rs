@@ -3,7 +3,9 @@
 //! top and every field as it was typed. Checks nothing that the manager checks.
 
 mod asked;
+mod batch;
 mod cancel;
+mod drift;
 mod install;
 mod people;
 mod preview;
@@ -11,6 +13,9 @@ mod release;
 mod reveal;
 mod source;
 mod tenant;
+mod webhook;
+
+pub use self::batch::{selection, ticked};
 
 use std::{collections::BTreeMap, future::Future};
 
@@ -57,8 +62,14 @@ where
         .route("/tenants/{slug}/install", post(install::install))
         .route("/settings/sources", post(source::add))
         .route("/settings/sources/{name}", post(source::change))
+        .route("/settings/webhooks", post(webhook::add))
+        .route("/settings/webhooks/{id}", post(webhook::change))
         .route("/tenants/{slug}/install/preview", post(preview::install))
-        .route("/previews/{id}", post(preview::apply));
+        .route("/previews/{id}", post(preview::apply))
+        .route("/batches/new", post(batch::make))
+        .route("/batches/new/save", post(batch::save))
+        .route("/batches/new/remove", post(batch::remove))
+        .route("/batches/{id}/{verb}", post(batch::act));
     for place in ["/tenants/{slug}", "/unassigned"] {
         let release = format!("{place}/releases/{{namespace}}/{{name}}");
         router = router
@@ -67,6 +78,7 @@ where
             .route(&format!("{release}/rollback"), post(release::rollback))
             .route(&format!("{release}/rollback/preview"), post(preview::rollback))
             .route(&format!("{release}/uninstall"), post(release::uninstall))
+            .route(&format!("{release}/drift"), post(drift::check))
             .route(&format!("{release}/test"), post(release::test))
             .route(&format!("{release}/reveal"), post(reveal::reveal));
     }

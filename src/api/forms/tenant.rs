@@ -9,6 +9,7 @@ use crate::{
         names::Namespace,
         problem::Problem,
         tenant::Tenant,
+        window,
     },
     manager::{NewTenant, TenantEdit},
 };
@@ -25,6 +26,7 @@ form!(
             labels: labels::parse(asked.field("labels"))?,
             namespaces: lines.map(str::parse).collect::<Result<_, Problem>>()?,
             limits: limits(&asked)?,
+            windows: window::parse(asked.field("windows"))?,
             reason: asked.reason()?,
         };
         asked.manager.create_tenant(&asked.actor, new).await
@@ -40,6 +42,7 @@ form!(
             name: Some(asked.field("name").to_owned()),
             labels: Some(labels::parse(asked.field("labels"))?),
             limits: Some(limits(&asked)?),
+            windows: Some(window::parse(asked.field("windows"))?),
             reason: asked.reason()?,
         };
         let version = Some(asked.number("version", "The version")?.ok_or_else(incomplete)?);

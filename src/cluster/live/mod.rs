@@ -2,6 +2,7 @@
 //! happened to them, what their containers write. Read with the rights of the tenant's own service account, so that no
 //! look reaches further than the tenant's charts do. Watches nothing, and does not redact.
 
+mod drift;
 mod events;
 mod hooks;
 mod logs;

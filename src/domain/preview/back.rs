@@ -20,7 +20,7 @@ pub fn stays(now: &RevisionBody, target: &RevisionBody) -> Vec<String> {
         .collect();
     let did = now.hooks.iter().filter(|hook| hook.events.iter().any(|event| DID.contains(&event.as_str())));
     out.extend(did.map(|hook| format!("What the hook {}/{} did, such as a migration, is not undone.", hook.kind, hook.name)));
-    let kept = now_objects.iter().filter(|object| object.twin(&target_objects).is_none() && object.is_kept());
+    let kept = now_objects.iter().filter(|object| object.is_kept() && object.twin(&target_objects).is_none());
     out.extend(kept.map(|object| format!("{} stays in the cluster: the chart asks Helm to keep it.", object.name)));
     out.push("What the workloads have written elsewhere (databases, queues, other services) stays as it is.".into());
     out

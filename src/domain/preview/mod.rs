@@ -63,9 +63,9 @@ pub struct Effect {
     pub values: Diff,
     /// How the computed values change.
     pub computed: Diff,
-    /// The objects that are added, changed or removed.
+    /// The objects that are added, changed or removed, those of hooks included.
     pub manifest: Vec<ObjectChange>,
-    /// How many objects stay as they are.
+    /// How many objects stay as they are, those of hooks included.
     pub unchanged: usize,
     /// The hooks that will run.
     pub hooks: Vec<HookRun>,
@@ -104,6 +104,9 @@ pub struct ObjectChange {
     pub name: String,
     /// What becomes of it.
     pub change: ChangeKind,
+    /// When it runs, in Helm's words, where it is a hook; of the release's own objects nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<Vec<String>>,
     /// In which lines.
     pub diff: Diff,
 }

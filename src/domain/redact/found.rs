@@ -44,8 +44,13 @@ impl<'a> Found<'a> {
     }
 
     /// Looks through the Secrets of a manifest and what else is secret in it by its key.
-    pub fn manifest(&mut self, documents: &[Document]) {
-        documents.iter().filter_map(|document| document.value.as_ref()).for_each(|object| self.tree(object, false));
+    pub fn manifest<'d>(&mut self, documents: impl IntoIterator<Item = &'d Document>) {
+        documents.into_iter().filter_map(|document| document.value.as_ref()).for_each(|object| self.tree(object, false));
+    }
+
+    /// Looks through one object.
+    pub fn object(&mut self, object: &Value) {
+        self.tree(object, false);
     }
 
     fn tree(&mut self, value: &Value, secret: bool) {

@@ -2,9 +2,13 @@
 //! and texts. Whatever a page, an answer, an event or a diff shows of a revision's body has passed through here.
 //!
 //! `keys` says which keys hold secrets, `found` what is secret in a body, `variants` and `views` in how many ways it may be
-//! written, `secrets` hides it inside texts, `hide` in trees; `restore` takes back what an editor was shown, `reveal` gives
-//! out one value, `origins` tells where they come from, `schema` is for what a chart says of its values. Does not decide who may see a hidden value: the manager asks the actor.
+//! written, `secrets` hides it inside texts, `hide` in trees; `both` compares two bodies, `objects` object by object,
+//! `drifted` shows what runs beside its manifest; `restore` takes back what an editor was shown, `reveal` gives out one
+//! value, `origins` tells where they come from, `schema` is for what a chart says of its values. Does not decide who may
+//! see a hidden value: the manager asks the actor.
 
+mod both;
+mod drifted;
 mod found;
 mod hide;
 mod keys;
@@ -19,22 +23,29 @@ mod tests;
 mod variants;
 mod views;
 
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
 use serde_json::{Map, Value};
 
+pub use self::{
+    both::Both,
+    drifted::{Drifted, Finding},
+    keys::Rules,
+    objects::Moved,
+    secrets::{Carried, Secrets},
+};
 use self::{
     found::Found,
     hide::Hider,
     reveal::{Hidden, hidden, hidden_in_object},
 };
-pub use self::{
-    keys::Rules,
-    objects::Moved,
-    secrets::{Carried, Secrets},
-};
 use super::{
     manifest::Document,
     problem::Problem,
-    revision::{BodyPart, RevisionBody},
+    revision::{BodyPart, Hook, RevisionBody},
     values,
 };
 
@@ -48,13 +59,16 @@ struct Reading<'a> {
     body: &'a RevisionBody,
     computed: Map<String, Value>,
     documents: Vec<Document>,
-    secrets: Secrets,
+    /// The hooks' objects, each with when it runs.
+    hooks: Vec<(&'a [String], Document)>,
+    /// What is secret in it.
+    found: BTreeSet<Vec<u8>>,
 }
 
 impl Rules {
     /// What is secret in a body.
     pub fn secrets(&self, body: &RevisionBody) -> Secrets {
-        self.read(body).secrets
+        Secrets::of(self.read(body, &[]).found)
     }
 
     /// What is secret in values alone.
@@ -66,17 +80,9 @@ impl Rules {
 
     /// A part of a body as text that may leave the process.
     pub fn part_text(&self, body: &RevisionBody, part: BodyPart) -> String {
-        self.shown(&self.read(body), part, None)
-    }
-
-    /// The same part of two bodies as texts that may leave the process and be compared: a hidden value that differs
-    /// reads *changed, hidden* on the right.
-    pub fn part_texts(&self, left: &RevisionBody, right: &RevisionBody, part: BodyPart) -> (String, String) {
-        let (mut left, mut right) = (self.read(left), self.read(right));
-        // What was a secret on one side is none of the other's business either.
-        let both = left.secrets.and(&right.secrets);
-        (left.secrets, right.secrets) = (both.clone(), both);
-        (self.shown(&left, part, None), self.shown(&right, part, Some(&left)))
+        let read = self.read(body, &[]);
+        let secrets = Secrets::of(read.found.clone());
+        self.shown(&read, &secrets, part, None)
     }
 
     /// The default values of a chart as its authors wrote them, comments included, without what is secret in them.
@@ -113,8 +119,9 @@ impl Rules {
     }
 
     fn all_hidden(&self, body: &RevisionBody, part: BodyPart) -> Vec<Hidden> {
-        let read = self.read(body);
-        let hider = Hider { rules: self, secrets: &read.secrets, before: None };
+        let read = self.read(body, &[]);
+        let secrets = Secrets::of(read.found);
+        let hider = Hider { rules: self, secrets: &secrets, before: None };
         let in_map = |map: &Map<String, Value>| {
             let real = Value::Object(map.clone());
             hidden(hider, &real, &hider.tree(&real, None, false))
@@ -124,9 +131,9 @@ impl Rules {
             BodyPart::Computed => in_map(&read.computed),
             BodyPart::Notes => Vec::new(),
             BodyPart::Manifest => {
-                let objects = read.documents.iter().filter_map(|document| Some((document, document.value.as_ref()?)));
+                let objects = read.documents.iter().filter_map(|document| Some((document, document.value.as_deref()?)));
                 let found = objects.flat_map(|(document, real)| {
-                    let name = read.secrets.hide(&document.name).into_owned();
+                    let name = secrets.hide(&document.name).into_owned();
                     let found = hidden_in_object(hider, real, &hider.tree(real, None, false));
                     found.into_iter().map(move |one| Hidden { path: format!("{name}:{}", one.path), ..one })
                 });
@@ -135,18 +142,21 @@ impl Rules {
         }
     }
 
-    fn read<'a>(&self, body: &'a RevisionBody) -> Reading<'a> {
-        let (computed, documents) = (body.computed(), Document::all(&body.manifest));
+    /// Reads a body; objects that are known from another one are taken from there.
+    fn read<'a>(&self, body: &'a RevisionBody, known: &[Document]) -> Reading<'a> {
+        let (computed, documents) = (body.computed(), Document::all_beside(&body.manifest, known));
         let mut found = Found::new(self);
         found.values(&computed);
         found.manifest(&documents);
-        body.hooks.iter().for_each(|hook| found.manifest(&Document::all(&hook.manifest)));
-        Reading { body, computed, documents, secrets: Secrets::of(found.secrets) }
+        let of = |hook: &'a Hook| Document::all(&hook.manifest).into_iter().map(move |document| (hook.events.as_slice(), document));
+        let hooks: Vec<_> = body.hooks.iter().flat_map(of).collect();
+        found.manifest(hooks.iter().map(|(_, document)| document));
+        Reading { body, computed, documents, hooks, found: found.secrets }
     }
 
-    /// A part as text; with `before`, what differs from it is marked.
-    fn shown(&self, read: &Reading<'_>, part: BodyPart, before: Option<&Reading<'_>>) -> String {
-        let hider = Hider { rules: self, secrets: &read.secrets, before: before.map(|before| &before.secrets) };
+    /// A part as text; with `before`, of which the same is secret, what differs from it is marked.
+    fn shown(&self, read: &Reading<'_>, secrets: &Secrets, part: BodyPart, before: Option<&Reading<'_>>) -> String {
+        let hider = Hider { rules: self, secrets, before: before.map(|_| secrets) };
         let yaml = |map: &Map<String, Value>, twin: Option<&Map<String, Value>>| {
             let twin = twin.map(|map| Value::Object(map.clone()));
             values::to_yaml(&hider.map(map, twin.as_ref(), false))
@@ -154,17 +164,36 @@ impl Rules {
         match part {
             BodyPart::Override => yaml(&read.body.values_override, before.map(|before| &before.body.values_override)),
             BodyPart::Computed => yaml(&read.computed, before.map(|before| &before.computed)),
-            BodyPart::Notes => read.secrets.hide(&read.body.notes).into_owned(),
-            BodyPart::Manifest => {
-                let shown = read.documents.iter().map(|document| {
-                    let twin = before.and_then(|before| document.twin(&before.documents)?.value.as_ref());
-                    document.shown(document.value.as_ref().map(|value| hider.tree(value, twin, false)).as_ref())
-                });
-                // Once more as a text: comments, and whatever only reads as a secret once it is written out.
-                read.secrets.hide(&shown.collect::<Vec<_>>().join("---\n")).into_owned()
-            }
+            BodyPart::Notes => secrets.hide(&read.body.notes).into_owned(),
+            BodyPart::Manifest => whole(self.objects_shown(read, secrets, None), secrets),
         }
     }
+
+    /// The objects of a manifest as texts. Beside another manifest and its texts, what differs is marked, and what is the same
+    /// object is not hidden a second time.
+    fn objects_shown(&self, read: &Reading<'_>, secrets: &Secrets, before: Option<(&[Document], &[String])>) -> Vec<String> {
+        let hider = Hider { rules: self, secrets, before: before.map(|_| secrets) };
+        let mut twins: HashMap<&str, (&Document, &String)> = HashMap::new();
+        for (twin, shown) in before.into_iter().flat_map(|(twins, shown)| twins.iter().zip(shown)) {
+            twins.entry(&twin.name).or_insert((twin, shown));
+        }
+        let shown = read.documents.iter().map(|document| {
+            let twin = twins.get(document.name.as_str()).copied();
+            if let (Some(value), Some((twin, shown))) = (&document.value, twin)
+                && twin.value.as_ref().is_some_and(|twin| Arc::ptr_eq(twin, value))
+            {
+                return shown.clone();
+            }
+            let twin = twin.and_then(|(twin, _)| twin.value.as_deref());
+            document.shown(document.value.as_deref().map(|value| hider.tree(value, twin, false)).as_ref())
+        });
+        shown.collect()
+    }
+}
+
+/// Objects as a manifest. Hidden once more as a text: comments, and whatever only reads as a secret once it is written out.
+fn whole(objects: Vec<String>, secrets: &Secrets) -> String {
+    secrets.hide(&objects.join("---\n")).into_owned()
 }
 
 /// Whether what follows a key is a value on the same line, and not empty.

@@ -171,7 +171,7 @@ fn where_nobody_knows_what_is_secret_everything_is() {
 
 #[test]
 fn secrets_of_hooks_are_secrets_too() {
-    let hook = super::super::revision::Hook {
+    let hook = Hook {
         name: "seed".into(),
         kind: "Secret".into(),
         events: vec![],

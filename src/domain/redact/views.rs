@@ -8,26 +8,35 @@ const LAYERS: usize = 3;
 pub(super) struct View {
     /// What it says.
     pub bytes: Vec<u8>,
-    /// Where each byte begins in the text.
+    /// Where each byte begins in the text; empty where nobody wants to know.
     from: Vec<u32>,
     /// Where it ends.
     to: Vec<u32>,
+    placed: bool,
 }
 
 impl View {
-    fn with_capacity(capacity: usize) -> Self {
-        Self { bytes: Vec::with_capacity(capacity), from: Vec::with_capacity(capacity), to: Vec::with_capacity(capacity) }
+    fn empty(placed: bool, capacity: usize) -> Self {
+        let places = if placed { capacity } else { 0 };
+        Self { bytes: Vec::with_capacity(capacity), from: Vec::with_capacity(places), to: Vec::with_capacity(places), placed }
     }
 
-    fn push(&mut self, byte: u8, from: u32, to: u32) {
+    fn push(&mut self, byte: u8, (from, to): (u32, u32)) {
         self.bytes.push(byte);
-        self.from.push(from);
-        self.to.push(to);
+        if self.placed {
+            self.from.push(from);
+            self.to.push(to);
+        }
     }
 
-    fn of(text: &str) -> Self {
-        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        Self { bytes: text.as_bytes().to_vec(), from: (0..length).collect(), to: (1..=length).collect() }
+    fn of(text: &str, placed: bool) -> Self {
+        let length = if placed { u32::try_from(text.len()).unwrap_or(u32::MAX) } else { 0 };
+        Self { bytes: text.as_bytes().to_vec(), from: (0..length).collect(), to: (1..=length).collect(), placed }
+    }
+
+    /// Where bytes of this view, both of them included, begin and end in the text.
+    fn origin(&self, first: usize, last: usize) -> (u32, u32) {
+        if self.placed { (self.from[first], self.to[last]) } else { (0, 0) }
     }
 
     /// The place in the text of a stretch of this view; `start` comes before `end`.
@@ -40,7 +49,10 @@ impl View {
         let mut kept = 0;
         for at in 0..self.bytes.len() {
             if !self.bytes[at].is_ascii_whitespace() {
-                (self.bytes[kept], self.from[kept], self.to[kept]) = (self.bytes[at], self.from[at], self.to[at]);
+                self.bytes[kept] = self.bytes[at];
+                if self.placed {
+                    (self.from[kept], self.to[kept]) = (self.from[at], self.to[at]);
+                }
                 kept += 1;
             }
         }
@@ -53,17 +65,17 @@ impl View {
         if !self.bytes.contains(&b'\\') {
             return None;
         }
-        let mut out = Self::with_capacity(self.bytes.len());
+        let mut out = Self::empty(self.placed, self.bytes.len());
         let mut at = 0;
         while at < self.bytes.len() {
             let (taken, plain) = match self.bytes[at] {
                 b'\\' => escape(&self.bytes[at..]).unwrap_or((1, Plain::Byte(b'\\'))),
                 byte => (1, Plain::Byte(byte)),
             };
-            let (from, to) = (self.from[at], self.to[at + taken - 1]);
+            let origin = self.origin(at, at + taken - 1);
             match plain {
-                Plain::Byte(byte) => out.push(byte, from, to),
-                Plain::Char(c) => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| out.push(byte, from, to)),
+                Plain::Byte(byte) => out.push(byte, origin),
+                Plain::Char(c) => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| out.push(byte, origin)),
             }
             at += taken;
         }
@@ -74,16 +86,17 @@ impl View {
     fn decoded(&self) -> Option<Self> {
         let hex = |at: usize| hex(self.bytes.get(at + 1..at + 3)?);
         let first = (0..self.bytes.len()).find(|at| self.bytes[*at] == b'%' && hex(*at).is_some())?;
-        let mut out = Self { bytes: self.bytes[..first].to_vec(), from: self.from[..first].to_vec(), to: self.to[..first].to_vec() };
+        let mut out = Self::empty(self.placed, self.bytes.len());
+        (0..first).for_each(|at| out.push(self.bytes[at], self.origin(at, at)));
         let mut at = first;
         while at < self.bytes.len() {
             match hex(at).filter(|_| self.bytes[at] == b'%').and_then(|code| u8::try_from(code).ok()) {
                 Some(byte) => {
-                    out.push(byte, self.from[at], self.to[at + 2]);
+                    out.push(byte, self.origin(at, at + 2));
                     at += 3;
                 }
                 None => {
-                    out.push(self.bytes[at], self.from[at], self.to[at]);
+                    out.push(self.bytes[at], self.origin(at, at));
                     at += 1;
                 }
             }
@@ -92,10 +105,20 @@ impl View {
     }
 }
 
-/// Every view of a text in which a secret could be seen.
+/// Every view of a text in which a secret could be seen, each byte with its place.
 pub(super) fn views(text: &str) -> Vec<View> {
+    all(text, true)
+}
+
+/// The same views, for whoever only wants to know whether there is something in them: without places they are made in a
+/// fraction of the time.
+pub(super) fn glimpses(text: &str) -> impl Iterator<Item = Vec<u8>> {
+    all(text, false).into_iter().map(|view| view.bytes)
+}
+
+fn all(text: &str, placed: bool) -> Vec<View> {
     let mut views = Vec::with_capacity(2);
-    let mut layer = Some(View::of(text));
+    let mut layer = Some(View::of(text, placed));
     for _ in 0..=LAYERS {
         let Some(view) = layer else { break };
         layer = view.unescaped();
@@ -151,6 +174,14 @@ mod tests {
         assert!(readings("p%40ss%2bw%").contains(&"p@ss+w%".to_owned()));
         assert!(readings("one\\\n   two").contains(&"onetwo".to_owned()), "a line that YAML or a shell goes on with");
         assert!(readings("C:\\new").contains(&"C:\\new".to_owned()), "what only looks like an escape stays readable, too");
+    }
+
+    #[test]
+    fn a_glimpse_shows_what_a_view_shows() {
+        for text in ["a b\n  c", r#"say \"hi\" \u00e9\ud83d\ude00"#, r#"\\\"x\\\""#, "p%40ss%2bw%", "one\\\n   two", "", "%41\\%41\\\\n é"]
+        {
+            assert_eq!(glimpses(text).collect::<Vec<_>>(), views(text).into_iter().map(|view| view.bytes).collect::<Vec<_>>(), "{text}");
+        }
     }
 
     #[test]

@@ -4,9 +4,13 @@
 //! Does not read a clock, does not judge who may do what, and never looks at the texts of database errors.
 
 mod audit;
+mod batch_rows;
+mod batches;
+mod drifts;
 mod elsewhere;
 mod landmarks;
 mod lives;
+mod matrix;
 mod observe;
 mod operation_rows;
 mod operation_work;
@@ -19,6 +23,7 @@ mod release_rows;
 mod releases;
 mod requests;
 mod revisions;
+mod selections;
 mod sessions;
 mod sources;
 mod tenant_changes;
@@ -28,6 +33,8 @@ mod tokens;
 mod tx;
 mod users;
 mod version_key;
+mod webhook_rows;
+mod webhooks;
 
 use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
 
@@ -113,6 +120,10 @@ impl Sqlite {
             users: all.clone(),
             tokens: all.clone(),
             previews: all.clone(),
+            batches: all.clone(),
+            selections: all.clone(),
+            drifts: all.clone(),
+            webhooks: all.clone(),
             requests: all,
         }
     }

@@ -2,7 +2,9 @@
 //! [`super::release_rows`].
 
 use super::{
-    Tx, json_list,
+    Tx,
+    drifts::drifted,
+    json_list,
     reach::{reach_of, reached_namespace},
     release_rows,
 };
@@ -15,7 +17,7 @@ use crate::{
     store::StoreError,
 };
 
-/// Holds for the releases that a query wants, by the values 1 to 7; a filter that is NULL lets everything through.
+/// Holds for the releases that a query wants, by the values 1 to 8; a filter that is NULL lets everything through.
 /// What asks for a tenant asks for a set of namespaces: a join for each row would cost more than all else.
 macro_rules! wanted {
     () => {
@@ -30,7 +32,10 @@ macro_rules! wanted {
               AND (?7 IS NULL OR instr(r.search, ?7) OR r.namespace IN (
                   SELECT n.name FROM namespaces n JOIN tenants t ON t.id = n.tenant_id
                   WHERE instr(t.slug, ?7) OR instr(lower(t.name), ?7)
-              ))"
+              ))
+              AND (NOT ?8 OR ",
+            drifted!(),
+            ")"
         )
     };
 }
@@ -38,7 +43,7 @@ macro_rules! wanted {
 /// A page of them in an order.
 macro_rules! ordered {
     ($($order:tt)+) => {
-        concat!("SELECT r.id FROM releases r", wanted!(), " ORDER BY ", $($order)+, " LIMIT ?8 OFFSET ?9")
+        concat!("SELECT r.id FROM releases r", wanted!(), " ORDER BY ", $($order)+, " LIMIT ?9 OFFSET ?10")
     };
 }
 
@@ -52,7 +57,7 @@ macro_rules! ordered_by_tenant {
             wanted!(),
             " ORDER BY ",
             $order,
-            " LIMIT ?8 OFFSET ?9"
+            " LIMIT ?9 OFFSET ?10"
         )
     };
 }
@@ -104,6 +109,7 @@ pub(super) async fn page(tx: &mut Tx, actor: &Actor, query: &ReleaseQuery) -> Re
         .bind(query.health.map(Health::as_str))
         .bind(&query.chart)
         .bind(&text)
+        .bind(query.drifted)
         .fetch_one(&mut **tx)
         .await?;
     let ids: Vec<String> = sqlx::query_scalar(ordered(query.sort, query.descending))
@@ -114,6 +120,7 @@ pub(super) async fn page(tx: &mut Tx, actor: &Actor, query: &ReleaseQuery) -> Re
         .bind(query.health.map(Health::as_str))
         .bind(&query.chart)
         .bind(&text)
+        .bind(query.drifted)
         .bind(query.paging.size)
         .bind(query.paging.offset())
         .fetch_all(&mut **tx)

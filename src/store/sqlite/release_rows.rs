@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 use super::{instant, json_list, nonsense, parsed, reach::reached_namespace};
 use crate::{
     domain::{
+        drift::DriftVerdict,
         operation::{OperationKind, OperationStatus},
         release::{ActiveOperation, Health, Release, ReleaseState},
     },
@@ -27,6 +28,7 @@ struct Row {
     state_reason: Option<String>,
     health: String,
     health_detail: Option<String>,
+    drift: Option<String>,
     description: String,
     performed_by: Option<String>,
     created_at: i64,
@@ -61,6 +63,7 @@ impl Row {
             status_reason: self.state_reason,
             health: Health::parse(&self.health),
             health_detail: self.health_detail,
+            drift: self.drift.as_deref().map(|word| DriftVerdict::parse(word).ok_or_else(nonsense)).transpose()?,
             description: self.description,
             performed_by: self.performed_by,
             created_at: instant(self.created_at)?,
@@ -80,7 +83,7 @@ pub(super) async fn load(
     // Who removed a release stands with the operation that did; who made a revision, with the one that made it.
     let rows: Vec<Row> = sqlx::query_as(concat!(
         "SELECT r.id, n.tenant_id, t.slug AS tenant, r.name, r.namespace, r.chart_name, r.chart_version, r.app_version, r.revision,
-                r.state, r.state_reason, r.health, r.health_detail, r.description,
+                r.state, r.state_reason, r.health, r.health_detail, d.verdict AS drift, r.description,
                 CASE WHEN r.state = 'UNINSTALLED' THEN (
                     SELECT u.requested_by FROM operations u
                     WHERE u.release_id = r.id AND u.kind = 'uninstall' AND u.status = 'succeeded' AND u.finished_at >= r.revision_at
@@ -92,6 +95,7 @@ pub(super) async fn load(
          CROSS JOIN releases r ON r.id = w.value
          LEFT JOIN namespaces n ON n.name = r.namespace
          LEFT JOIN tenants t ON t.id = n.tenant_id
+         LEFT JOIN drifts d ON d.release_id = r.id AND d.life = r.life AND d.revision = r.revision AND r.state <> 'UNINSTALLED'
          LEFT JOIN operations m ON m.id = r.made_by
          LEFT JOIN operations a
              ON a.namespace = r.namespace AND a.release_name = r.name AND a.status IN ('queued', 'running')

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Sqlite, landmarks, observe, operations, projection,
+    Sqlite,
+    drifts::drifted,
+    landmarks, matrix, observe, operations, projection,
     reach::{reach_of, reached_namespace, reached_tenant},
     release_list, release_rows, revisions,
     tenants::{Counts, state_counts},
@@ -17,6 +19,7 @@ use crate::{
         actor::Actor,
         fleet::Fleet,
         ids::ReleaseId,
+        matrix::{ChartRun, MatrixQuery},
         names::ReleaseKey,
         operation::OperationQuery,
         page::{Page, Paging},
@@ -26,7 +29,7 @@ use crate::{
     },
     store::{
         StoreError,
-        releases::{Changed, ReleaseStore},
+        releases::{Changed, MatrixRows, ReleaseStore},
     },
 };
 
@@ -38,7 +41,7 @@ const LATEST: u32 = 10;
 /// Holds for a release `r` that needs a person.
 macro_rules! needs_person {
     () => {
-        "(r.state = 'FAILED' OR (r.health = 'degraded' AND r.state <> 'UNINSTALLED'))"
+        concat!("(r.state = 'FAILED' OR (r.health = 'degraded' AND r.state <> 'UNINSTALLED') OR ", drifted!(), ")")
     };
 }
 
@@ -106,7 +109,8 @@ impl ReleaseStore for Sqlite {
             reached!(),
             " AND ",
             needs_person!(),
-            " ORDER BY CASE WHEN r.state_reason = 'stuck' THEN 0 WHEN r.state = 'FAILED' THEN 1 ELSE 2 END,
+            " ORDER BY CASE WHEN r.state_reason = 'stuck' THEN 0 WHEN r.state = 'FAILED' THEN 1
+                            WHEN r.health = 'degraded' THEN 2 ELSE 3 END,
                        r.updated_at DESC, r.namespace, r.name LIMIT ?2"
         ))
         .bind(&reach)
@@ -118,11 +122,20 @@ impl ReleaseStore for Sqlite {
             tenants: glance.tenants.unsigned_abs(),
             charts: glance.charts.unsigned_abs(),
             counts: glance.counts.into(),
+            behind: 0,
             unassigned: glance.unassigned.unsigned_abs(),
             needs_person: release_rows::load(&mut tx, &reach, needing.iter()).await?,
             needs_person_total: glance.needing.unsigned_abs(),
             operations: operations::page(&mut tx, actor, &latest).await?.items,
         })
+    }
+
+    async fn chart_runs(&self, actor: &Actor) -> Result<Vec<ChartRun>, StoreError> {
+        matrix::runs(self, actor).await
+    }
+
+    async fn matrix(&self, actor: &Actor, query: &MatrixQuery, newest: &BTreeMap<String, String>) -> Result<MatrixRows, StoreError> {
+        matrix::rows(self, actor, query, newest).await
     }
 
     async fn chart_versions(&self, actor: &Actor, chart: &str) -> Result<BTreeMap<String, u64>, StoreError> {

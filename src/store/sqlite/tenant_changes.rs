@@ -24,15 +24,17 @@ use crate::{
 
 pub(super) async fn create(db: &Sqlite, new: &TenantChange, row: &NewAudit) -> Result<Written, StoreError> {
     let (mut tx, tenant) = (db.write().await?, &new.tenant);
-    let made =
-        sqlx::query("INSERT INTO tenants (id, slug, name, labels, limits) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (slug) DO NOTHING")
-            .bind(tenant.id.to_string())
-            .bind(tenant.slug.as_str())
-            .bind(&tenant.name)
-            .bind(json(&tenant.labels)?)
-            .bind(json(&tenant.limits)?)
-            .execute(&mut *tx)
-            .await?;
+    let made = sqlx::query(
+        "INSERT INTO tenants (id, slug, name, labels, limits, windows) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (slug) DO NOTHING",
+    )
+    .bind(tenant.id.to_string())
+    .bind(tenant.slug.as_str())
+    .bind(&tenant.name)
+    .bind(json(&tenant.labels)?)
+    .bind(json(&tenant.limits)?)
+    .bind(json(&tenant.windows)?)
+    .execute(&mut *tx)
+    .await?;
     if made.rows_affected() == 0 {
         return Ok(Written::SlugTaken);
     }
@@ -47,7 +49,7 @@ pub(super) async fn change(db: &Sqlite, change: &TenantChange, row: &NewAudit) -
     let hold = |hold: &Option<Hold>| hold.as_ref().map(json).transpose();
     let done = sqlx::query(
         "UPDATE tenants SET
-             name = ?3, limits = ?4, pinned = ?5, frozen = ?6, retired = ?7, version = version + 1,
+             name = ?3, limits = ?4, pinned = ?5, frozen = ?6, retired = ?7, windows = ?9, version = version + 1,
              labels = CASE WHEN EXISTS (SELECT 1 FROM namespaces n WHERE n.tenant_id = id) THEN labels ELSE ?8 END
          WHERE id = ?1 AND version = ?2",
     )
@@ -59,6 +61,7 @@ pub(super) async fn change(db: &Sqlite, change: &TenantChange, row: &NewAudit) -
     .bind(hold(&tenant.frozen)?)
     .bind(hold(&tenant.retired)?)
     .bind(json(&tenant.labels)?)
+    .bind(json(&tenant.windows)?)
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() == 0 {

@@ -15,7 +15,7 @@ use crate::{
 /// What every look at a tenant reads; its namespaces come sorted, as a JSON list.
 macro_rules! tenant_columns {
     () => {
-        "t.id, t.slug, t.name, t.labels, t.limits, t.pinned, t.frozen, t.retired, t.version,
+        "t.id, t.slug, t.name, t.labels, t.limits, t.windows, t.pinned, t.frozen, t.retired, t.version,
          (SELECT json_group_array(n.name ORDER BY n.name) FROM namespaces n WHERE n.tenant_id = t.id) AS namespaces,
          (SELECT json_group_array(json_object('namespace', s.namespace, 'state', s.state, 'why', s.why) ORDER BY s.namespace)
           FROM setup s WHERE s.tenant_id = t.id) AS setup"
@@ -30,6 +30,7 @@ pub(super) struct Row {
     name: String,
     labels: String,
     limits: String,
+    windows: String,
     pinned: Option<String>,
     frozen: Option<String>,
     retired: Option<String>,
@@ -60,6 +61,7 @@ impl Row {
             namespaces: from_json(&self.namespaces)?,
             setup: setup.collect::<Result<_, StoreError>>()?,
             limits: from_json(&self.limits)?,
+            windows: from_json(&self.windows)?,
             pinned: hold(&self.pinned)?,
             frozen: hold(&self.frozen)?,
             retired: hold(&self.retired)?,

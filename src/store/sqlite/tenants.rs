@@ -41,6 +41,7 @@ pub(super) struct Counts {
     failed: i64,
     uninstalled: i64,
     degraded: i64,
+    drifted: i64,
 }
 
 impl From<Counts> for StateCounts {
@@ -51,6 +52,7 @@ impl From<Counts> for StateCounts {
             failed: row.failed.unsigned_abs(),
             uninstalled: row.uninstalled.unsigned_abs(),
             degraded: row.degraded.unsigned_abs(),
+            drifted: row.drifted.unsigned_abs(),
         }
     }
 }
@@ -58,11 +60,16 @@ impl From<Counts> for StateCounts {
 /// Counts rows of `releases r` by their state.
 macro_rules! state_counts {
     () => {
-        "count(*) FILTER (WHERE r.state = 'DEPLOYED') AS deployed,
+        concat!(
+            "count(*) FILTER (WHERE r.state = 'DEPLOYED') AS deployed,
          count(*) FILTER (WHERE r.state IN ('PENDING_INSTALL', 'PENDING_UPGRADE', 'PENDING_ROLLBACK')) AS pending,
          count(*) FILTER (WHERE r.state = 'FAILED') AS failed,
          count(*) FILTER (WHERE r.state = 'UNINSTALLED') AS uninstalled,
-         count(*) FILTER (WHERE r.state <> 'UNINSTALLED' AND r.health = 'degraded') AS degraded"
+         count(*) FILTER (WHERE r.state <> 'UNINSTALLED' AND r.health = 'degraded') AS degraded,
+         count(*) FILTER (WHERE ",
+            $crate::store::sqlite::drifts::drifted!(),
+            ") AS drifted"
+        )
     };
 }
 pub(super) use state_counts;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod batches;
 pub mod charts;
 pub mod fleet;
 pub mod not_found;

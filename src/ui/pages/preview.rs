@@ -213,12 +213,15 @@ fn Objects(manifest: Vec<ObjectChange>, kind: OperationKind, shape: Shape) -> im
             ChangeKind::Added => ("+", "add"),
         };
         let counts = format!("+{} −{}", object.diff.added, object.diff.removed);
-        let label = format!("{} {}, {}", object.kind, object.name, object.change.as_str());
+        let hook = object.hook.map(|events| format!("hook ({})", events.join(", ")));
+        let about = hook.as_ref().map(|hook| format!("{hook} ")).unwrap_or_default();
+        let label = format!("{about}{} {}, {}", object.kind, object.name, object.change.as_str());
         view! {
             <details class="object" open=open>
                 <summary>
                     <span class=format!("sign {tone}") aria-hidden="true">{mark}</span>
                     <code><b>{object.kind}</b> " " {object.name}</code>
+                    {hook.map(|hook| view! { <span class="tag">{hook}</span> })}
                     <span class="muted">{object.change.as_str()} " " {counts}</span>
                 </summary>
                 <DiffTable diff=object.diff label side=shape.side/>

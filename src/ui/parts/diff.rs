@@ -21,11 +21,13 @@ pub fn DiffTable(
     #[prop(optional)]
     side: bool,
 ) -> impl IntoView {
+    let coarse = diff.coarse.then(|| view! { <p class="diff-note">{COARSE}</p> });
     let (class, rows) = match side {
         true => ("diff side", pairs(diff.rows).into_iter().map(pair).collect_view()),
         false => ("diff", diff.rows.into_iter().map(row).collect_view()),
     };
     view! {
+        {coarse}
         <div class="diff-box" role="region" aria-label=label tabindex="0">
             <table class=class>
                 <tbody>{rows}</tbody>
@@ -34,12 +36,14 @@ pub fn DiffTable(
     }
 }
 
+const COARSE: &str = "There is so much of it that it was not compared to the end: lines may be shown as replaced that are the same, and not every changed word is marked.";
+
 /// A row of two sides.
 enum Pair {
     /// The lines of both sides, where each has one.
     Lines(Option<DiffRow>, Option<DiffRow>),
-    /// Equal lines that are not shown.
-    Fold(usize),
+    /// A row that goes over both.
+    Whole(DiffRow),
 }
 
 /// Puts the lines that were taken away beside those that came in their place.
@@ -68,9 +72,9 @@ fn pairs(rows: Vec<DiffRow>) -> Vec<Pair> {
                 flush(&mut gone, &mut come, &mut out);
                 out.push(Pair::Lines(Some(row.clone()), Some(row)));
             }
-            DiffRow::Fold { lines } => {
+            DiffRow::Fold { .. } | DiffRow::Cut { .. } => {
                 flush(&mut gone, &mut come, &mut out);
-                out.push(Pair::Fold(lines));
+                out.push(Pair::Whole(row));
             }
         }
     }
@@ -81,7 +85,7 @@ fn pairs(rows: Vec<DiffRow>) -> Vec<Pair> {
 fn pair(pair: Pair) -> AnyView {
     match pair {
         Pair::Lines(left, right) => view! { <tr>{half(left, true)} {half(right, false)}</tr> }.into_any(),
-        Pair::Fold(lines) => row(DiffRow::Fold { lines }),
+        Pair::Whole(whole) => row(whole),
     }
 }
 
@@ -96,7 +100,7 @@ fn half(row: Option<DiffRow>, first: bool) -> AnyView {
         Some(DiffRow::Added { right, pieces }) => {
             ("add", right.to_string(), pieces.into_iter().map(|piece| marked(piece, true)).collect_view().into_any())
         }
-        Some(DiffRow::Fold { .. }) => ("", String::new(), ().into_any()),
+        Some(DiffRow::Fold { .. } | DiffRow::Cut { .. }) => ("", String::new(), ().into_any()),
     };
     view! {
         <td class=format!("ln {class}")>{number}</td>
@@ -168,13 +172,19 @@ fn row(row: DiffRow) -> AnyView {
             </tr>
         }
         .into_any(),
-        DiffRow::Fold { lines } => view! {
-            <tr class="fold">
-                <td colspan="4">{if lines == 1 { "1 equal line".to_owned() } else { format!("{lines} equal lines") }}</td>
-            </tr>
-        }
-        .into_any(),
+        DiffRow::Fold { lines } => whole(if lines == 1 { "1 equal line".to_owned() } else { format!("{lines} equal lines") }),
+        DiffRow::Cut { lines } => whole(format!("{lines} more lines are not shown")),
     }
+}
+
+/// A row without a text of its own.
+fn whole(words: String) -> AnyView {
+    view! {
+        <tr class="fold">
+            <td colspan="4">{words}</td>
+        </tr>
+    }
+    .into_any()
 }
 
 fn marked(piece: Piece, added: bool) -> AnyView {

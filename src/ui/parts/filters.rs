@@ -34,6 +34,8 @@ pub struct ReleaseFilter {
     pub health: String,
     /// A chart; empty for all.
     pub chart: String,
+    /// Only those that have drifted.
+    pub drifted: bool,
     /// Only those of no tenant.
     pub unassigned: bool,
     /// The order.
@@ -53,6 +55,7 @@ impl ReleaseFilter {
             state: known("state", &STATES.map(|state| state.0)),
             health: known("health", &HEALTHS.map(|health| health.0)),
             chart: given(query, "chart").unwrap_or_default(),
+            drifted: given(query, "drifted").is_some(),
             unassigned: given(query, "unassigned").is_some(),
             sort: given(query, "sort").and_then(|word| ReleaseSort::parse(&word)),
             descending: given(query, "dir").is_some_and(|dir| dir == "desc"),
@@ -70,6 +73,7 @@ impl ReleaseFilter {
             states: STATES.iter().find(|state| state.0 == self.state).map(|state| state.2.to_vec()).unwrap_or_default(),
             health: some(&self.health).map(|word| Health::parse(&word)),
             chart: some(&self.chart),
+            drifted: self.drifted,
             sort: self.sort.unwrap_or(sort),
             descending: self.descending,
             paging: Paging { page: self.page, ..Paging::default() },
@@ -86,6 +90,7 @@ impl ReleaseFilter {
                 ("state", &self.state),
                 ("health", &self.health),
                 ("chart", &self.chart),
+                ("drifted", if self.drifted { "1" } else { "" }),
                 ("unassigned", if self.unassigned { "1" } else { "" }),
                 ("sort", self.sort.map(ReleaseSort::as_str).unwrap_or_default()),
                 ("dir", if self.descending { "desc" } else { "" }),
@@ -124,6 +129,10 @@ pub fn Filters(
             <Choice name="state" all=Some("Any state") options=states chosen=filter.state.clone()/>
             <Choice name="health" all=Some("Any health") options=healths chosen=filter.health.clone()/>
             <Choice name="chart" all=Some("Any chart") options=charts chosen=filter.chart.clone()/>
+            <label class="check">
+                <input type="checkbox" name="drifted" value="1" checked=filter.drifted on:change=send/>
+                "Drifted"
+            </label>
             {unassigned
                 .then(|| {
                     view! {
@@ -189,6 +198,7 @@ mod tests {
             state: "pending".into(),
             health: "degraded".into(),
             chart: "web".into(),
+            drifted: true,
             unassigned: true,
             sort: Some(ReleaseSort::Updated),
             descending: true,

@@ -1,21 +1,26 @@
-//! The keyboard: `/` searches, `?` lists the keys, `g` and a letter goes places, arrows move through a table's rows.
-//! Never while somebody types.
+//! The keyboard: `/` searches, `?` lists the keys, `g` and a letter goes places, arrows move through a table's rows, Escape
+//! leaves a field. While somebody types, nothing else is a key.
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
+
+use crate::ui::focus::{Focus, element};
 
 /// How long after `g` the second key may come.
 const PATIENCE: Duration = Duration::from_millis(1200);
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 11] = [
     ("/", "search"),
     ("?", "these keys"),
     ("g f", "fleet"),
     ("g t", "tenants"),
     ("g r", "releases"),
+    ("g b", "batches"),
     ("g o", "operations"),
+    ("g c", "charts"),
+    ("g a", "audit"),
     ("↑ ↓", "the row above or below"),
     ("Esc", "close, leave a field"),
 ];
@@ -26,6 +31,7 @@ pub fn Keys() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let going = RwSignal::new(false);
     let navigate = use_navigate();
+    let focus = use_context::<Focus>();
     let open = move || {
         if let Some(dialog) = dialog.get_untracked() {
             let _ = dialog.show_modal();
@@ -34,18 +40,34 @@ pub fn Keys() -> impl IntoView {
     Effect::new(move |_| {
         let navigate = navigate.clone();
         let go = move |path: &str| navigate(path, NavigateOptions::default());
+        // Where the focus was when the search took it.
+        let before = RefCell::new(None::<HtmlElement>);
         let listener = window_event_listener(ev::keydown, move |event| {
-            if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() || typing() {
+            if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() || in_dialog() {
                 return;
             }
             let key = event.key();
+            let out = match key.as_str() {
+                "Escape" if typing() => leave(before.take()),
+                "ArrowDown" => from_search(),
+                _ => false,
+            };
+            if out {
+                return event.prevent_default();
+            }
+            if typing() || in_editor() {
+                return;
+            }
             if going.get_untracked() {
                 going.set(false);
                 let path = match key.as_str() {
                     "f" => "/",
                     "t" => "/tenants",
                     "r" => "/releases",
+                    "b" => "/batches",
                     "o" => "/operations",
+                    "c" => "/charts",
+                    "a" => "/audit",
                     _ => return,
                 };
                 event.prevent_default();
@@ -65,8 +87,17 @@ pub fn Keys() -> impl IntoView {
                 }
                 "/" => {
                     event.prevent_default();
-                    if !focus_search() {
-                        go("/releases");
+                    match (element(SEARCH), focus) {
+                        (Some(search), _) => {
+                            *before.borrow_mut() = active().and_then(|active| active.dyn_into().ok());
+                            let _ = search.focus();
+                        }
+                        (None, focus) => {
+                            if let Some(focus) = focus {
+                                focus.seek_search();
+                            }
+                            go("/releases");
+                        }
                     }
                 }
                 _ => {}
@@ -92,26 +123,81 @@ pub fn Keys() -> impl IntoView {
     }
 }
 
-/// Whether the focus is where keys mean letters.
-fn typing() -> bool {
-    let Some(focus) = document().active_element() else { return false };
-    matches!(focus.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT" | "VALUES-EDITOR")
-        || document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
+/// A page's search.
+const SEARCH: &str = "[data-search]";
+/// A row's box that can be ticked.
+const TICK: &str = "tbody .ticks-cell input:enabled";
+/// Fields in which letters mean nothing.
+const NOT_TYPED_INTO: [&str; 7] = ["button", "checkbox", "file", "radio", "range", "reset", "submit"];
+
+fn active() -> Option<Element> {
+    document().active_element()
 }
 
-/// The link in the row above or below the one that has the focus; none where no row has it.
+/// Whether the focus is in a field where keys mean letters.
+fn typing() -> bool {
+    active().is_some_and(|field| match field.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => field.get_attribute("type").is_none_or(|kind| !NOT_TYPED_INTO.contains(&kind.as_str())),
+        _ => false,
+    })
+}
+
+/// The editor has keys of its own.
+fn in_editor() -> bool {
+    active().is_some_and(|active| active.tag_name() == "VALUES-EDITOR")
+}
+
+fn in_dialog() -> bool {
+    element("dialog[open]").is_some()
+}
+
+/// Leaves a field, with what it holds: back to where the focus was, as far as that is still there. Otherwise the tab key
+/// goes on from the field.
+fn leave(before: Option<HtmlElement>) -> bool {
+    let left = match before.filter(|before| before.is_connected() && before.tag_name() != "BODY") {
+        Some(before) => before.focus(),
+        None => active().and_then(|field| field.dyn_into::<HtmlElement>().ok()).map_or(Ok(()), |field| field.blur()),
+    };
+    left.is_ok()
+}
+
+/// From the search to the first row of what it found; tells whether that was possible.
+fn from_search() -> bool {
+    let searching = active().is_some_and(|active| active.matches(SEARCH).unwrap_or(false));
+    let first = || element("main tbody tr").and_then(|row| link_in(&row).or_else(|| below(&row, "ArrowDown", link_in)));
+    searching && first().is_some_and(|first| first.focus().is_ok())
+}
+
+/// What a row is gone to by.
+type Way = fn(&Element) -> Option<HtmlElement>;
+
+/// The link in the row above or below the one that has the focus, or its box, where the focus is on one; none where no row
+/// has it.
 fn beside(key: &str) -> Option<HtmlElement> {
-    let mut row = document().active_element()?.closest("tbody tr").ok().flatten()?;
+    let active = active()?;
+    let way: Way = if active.matches(TICK).unwrap_or(false) { tick_in } else { link_in };
+    below(&active.closest("tbody tr").ok().flatten()?, key, way)
+}
+
+/// The link or the box in the next row below or above that has one.
+fn below(row: &Element, key: &str, way: Way) -> Option<HtmlElement> {
+    let mut row = row.clone();
     loop {
         row = if key == "ArrowDown" { row.next_element_sibling() } else { row.previous_element_sibling() }?;
-        if let Some(link) = row.query_selector("a").ok().flatten() {
-            return link.dyn_into().ok();
+        if let Some(found) = way(&row) {
+            return Some(found);
         }
     }
 }
 
-/// Puts the focus into the page's search; tells whether there is one.
-fn focus_search() -> bool {
-    let search = document().query_selector("[data-search]").ok().flatten().and_then(|found| found.dyn_into::<HtmlElement>().ok());
-    search.is_some_and(|search| search.focus().is_ok())
+/// The link to what a row is about.
+fn link_in(row: &Element) -> Option<HtmlElement> {
+    let first = |selector| row.query_selector(selector).ok().flatten();
+    first(".name a").or_else(|| first("a"))?.dyn_into().ok()
+}
+
+/// The box that ticks what a row is about.
+fn tick_in(row: &Element) -> Option<HtmlElement> {
+    row.query_selector(TICK).ok().flatten()?.dyn_into().ok()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::problem::{ProblemNote, ProblemPage};
-use crate::{api::ApiError, domain::problem::Code};
+use crate::{api::ApiError, domain::problem::Code, ui::focus::Focus};
 
 /// Shows data once it is there, or why it is not.
 #[component]
@@ -21,9 +21,13 @@ where
 {
     // What was shown last; kept in the browser only, where the same page outlives a server that restarts.
     let last = StoredValue::new(None::<T>);
+    let focus = use_context::<Focus>();
     Effect::new(move |_| {
         if let Some(Ok(found)) = data.get() {
             last.set_value(Some(found));
+            if let Some(focus) = focus {
+                focus.arrived();
+            }
         }
     });
     view! {

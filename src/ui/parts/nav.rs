@@ -32,8 +32,13 @@ pub fn Nav(
         .viewer()
         .filter(|viewer| viewer.role.may(Act::ManagePeople))
         .map(|_| ("Settings", "/settings/users", &["/settings"] as &[&str]));
-    let links = WAYS
-        .into_iter()
+    let batches = here.viewer().filter(|viewer| viewer.role.may(Act::SeeBatches)).map(|_| ("Batches", "/batches", &[] as &[&str]));
+    let (first, then) = WAYS.split_at(3);
+    let links = first
+        .iter()
+        .copied()
+        .chain(batches)
+        .chain(then.iter().copied())
         .chain(settings)
         .map(|(word, href, more)| {
             let current = move || {

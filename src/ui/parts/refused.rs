@@ -41,6 +41,11 @@ impl Typed {
         self.0.with_value(Option::is_some)
     }
 
+    /// What was typed into the form that has this field; nothing, where another form of the same page was refused.
+    pub fn of_form_with(self, name: &str) -> Self {
+        if self.field(name).is_some() { self } else { Self(StoredValue::new(None)) }
+    }
+
     /// Why the form was refused.
     pub fn note(self) -> impl IntoView + use<> {
         self.0.with_value(|refused| refused.as_ref().map(|refused| view! { <ProblemNote problem=refused.problem.clone()/> }))

@@ -1,19 +1,23 @@
-//! The table of releases: of one tenant, or of all.
+//! The table of releases: of one tenant, or of all. Who may run batches ticks releases in it.
 
 use leptos::prelude::*;
 
 use super::{
+    drift::DriftTag,
     filters::ReleaseFilter,
     state::{State, health_mark, release_mark},
+    ticks::{TickBox, TickForm, why_not},
     when::When,
 };
 use crate::{
     domain::{
+        actor::Act,
+        ids::ReleaseId,
         operation::OperationStatus,
         release::{Release, ReleaseSort},
         revision::RevisionChange,
     },
-    ui::address,
+    ui::{address, frame::surroundings},
 };
 
 /// The table.
@@ -32,6 +36,8 @@ pub fn ReleaseTable(
     #[prop(optional)]
     with_tenant: bool,
 ) -> impl IntoView {
+    let ticking = surroundings().may(Act::RunBatches).is_ok();
+    let here: Vec<ReleaseId> = releases.iter().filter(|release| why_not(release).is_none()).map(|release| release.id).collect();
     let head = move |by: ReleaseSort, word: &'static str, class: &'static str| {
         let here = filter.sort.unwrap_or(sort) == by;
         // Times begin with the latest, everything else with the first.
@@ -41,11 +47,12 @@ pub fn ReleaseTable(
         let arrow = here.then(|| view! { <span class="arrow" aria-hidden="true">{if filter.descending { "↓" } else { "↑" }}</span> });
         view! { <th scope="col" class=class aria-sort=order><a href=href>{word} {arrow}</a></th> }
     };
-    view! {
+    let table = view! {
         <div class="table-box">
             <table class="release-table">
                 <thead>
                     <tr>
+                        {ticking.then(|| view! { <th scope="col" class="ticks-cell"><span class="unseen">"Selected"</span></th> })}
                         {with_tenant.then(|| head(ReleaseSort::Tenant, "Tenant", "tenant"))}
                         {head(ReleaseSort::Name, "Release", "name")}
                         {head(ReleaseSort::Chart, "Chart", "chart")}
@@ -56,15 +63,18 @@ pub fn ReleaseTable(
                         <th scope="col" class="by">"By"</th>
                     </tr>
                 </thead>
-                <tbody>{releases.into_iter().map(|release| view! { <Row release with_tenant/> }).collect_view()}</tbody>
+                <tbody>{releases.into_iter().map(|release| view! { <Row release with_tenant ticking/> }).collect_view()}</tbody>
             </table>
         </div>
-    }
+    };
+    if ticking { view! { <TickForm here>{table}</TickForm> }.into_any() } else { table.into_any() }
 }
 
 #[component]
-fn Row(release: Release, with_tenant: bool) -> impl IntoView {
+fn Row(release: Release, with_tenant: bool, ticking: bool) -> impl IntoView {
     let (mark, word) = release_mark(&release);
+    let tick = ticking.then(|| view! { <TickBox release=release.clone()/> });
+    let drift = view! { <DriftTag release=release.clone()/> };
     let tenant = match &release.tenant {
         Some(slug) => view! { <a href=address::tenant(slug.as_str())>{slug.to_string()}</a> }.into_any(),
         None => view! { <span class="muted">"no tenant"</span> }.into_any(),
@@ -78,6 +88,7 @@ fn Row(release: Release, with_tenant: bool) -> impl IntoView {
     });
     view! {
         <tr>
+            {tick}
             {with_tenant.then(|| view! { <td class="tenant">{tenant}</td> })}
             <td class="name">
                 <a href=release.path()><b>{release.release_name.to_string()}</b></a>
@@ -89,6 +100,7 @@ fn Row(release: Release, with_tenant: bool) -> impl IntoView {
             <td class="status">
                 <State mark word/>
                 {active}
+                {drift}
             </td>
             <td class="health" title=release.health_detail><State mark=health_mark(release.health) word=release.health.as_str()/></td>
             <td class="updated muted"><When at=release.updated_at/></td>

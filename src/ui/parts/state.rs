@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::domain::{
+    matrix::MatrixCell,
     operation::{OperationKind, OperationStatus},
     release::{Health, Release, ReleaseState},
 };
@@ -71,20 +72,40 @@ pub fn State(
 ) -> impl IntoView {
     view! {
         <span class=format!("state {}", mark.class())>
-            <svg class="glyph" viewBox="0 0 12 12" aria-hidden="true">{mark.shape()}</svg>
+            <Glyph mark/>
             <span class="word">{word}</span>
         </span>
     }
 }
 
+/// A glyph alone, where the word stands elsewhere.
+#[component]
+pub fn Glyph(
+    /// How it stands.
+    mark: Mark,
+) -> impl IntoView {
+    view! { <svg class="glyph" viewBox="0 0 12 12" aria-hidden="true">{mark.shape()}</svg> }
+}
+
 /// The mark and the word of a release's state.
 pub fn release_mark(release: &Release) -> (Mark, String) {
-    let mark = state_mark(release.status);
-    match (release.status, release.status_reason.as_deref()) {
+    reason_mark(release.status, release.status_reason.as_deref())
+}
+
+/// The mark and the word of a release in the matrix, whose health has no column: one that is deployed and does not run says so.
+pub fn cell_mark(cell: &MatrixCell) -> (Mark, String) {
+    match (cell.status, cell.health) {
+        (ReleaseState::Deployed, Health::Degraded) => (Mark::Warn, "deployed, degraded".to_owned()),
+        (status, _) => reason_mark(status, cell.status_reason.as_deref()),
+    }
+}
+
+fn reason_mark(status: ReleaseState, reason: Option<&str>) -> (Mark, String) {
+    match (status, reason) {
         (ReleaseState::Failed, Some(reason @ ("stuck" | "uninstalling"))) => {
             (if reason == "stuck" { Mark::Bad } else { Mark::Busy }, reason.to_owned())
         }
-        (state, _) => (mark, state.word().to_owned()),
+        (state, _) => (state_mark(state), state.word().to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    domain::ago::{ago, exact},
+    domain::ago::{ago, ahead, exact, plain},
     ui::frame::surroundings,
 };
 
@@ -17,4 +17,14 @@ pub fn When(
 ) -> impl IntoView {
     let here = surroundings();
     view! { <time datetime=exact(at) title=exact(at)>{move || ago(at, here.now())}</time> }
+}
+
+/// How long until something will be, and when that is.
+#[component]
+pub fn Until(
+    /// When.
+    at: DateTime<Utc>,
+) -> impl IntoView {
+    let here = surroundings();
+    view! { <time datetime=exact(at) title=exact(at)>{move || ahead(at, here.now())} {format!(" ({})", plain(at))}</time> }
 }

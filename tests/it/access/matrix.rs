@@ -91,7 +91,17 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
     let preview = app.post(&format!("{release}/preview"), &json!({"valuesOverride": {"replicaCount": 3}})).await;
     let moved = app.change(&format!("{release}/upgrade"), &json!({"valuesOverride": {"replicaCount": 2}})).await;
     assert_eq!(moved.body["status"], "succeeded", "{moved:?}");
+    let checked = app.post(&format!("{release}/drift"), &json!({})).await;
+    assert_eq!(checked.status, StatusCode::OK, "{checked:?}");
     let operation = installed.body["id"].as_str().unwrap().to_owned();
+    let batch = app.post("/api/v1/batches", &json!({"aim": {"kind": "restart"}, "selection": {"releases": [tenant.release("web")]}})).await;
+    let saved = app.post("/api/v1/selections", &json!({"name": "early", "selection": {"labels": {"ring": "early"}}})).await;
+    // Nobody receives there.
+    let webhook = json!({"name": "nobody", "url": "https://receiver.invalid/x", "reason": "test"});
+    let webhook = app.post("/api/v1/webhooks", &webhook).await;
+    assert_eq!(webhook.status, StatusCode::CREATED, "{webhook:?}");
+    let webhook = webhook.body["id"].as_str().unwrap().to_owned();
+    let ping = app.post(&format!("/api/v1/webhooks/{webhook}/test"), &json!({})).await;
     let mut tokens = [const { None }; 5];
     for (who, (role, of)) in
         [("viewer", Some(&tenant)), ("viewer", Some(&other)), ("support", None), ("admin", None)].into_iter().enumerate()
@@ -109,6 +119,9 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("release", tenant.release("web")),
         ("operation", operation),
         ("preview", preview.body["id"].as_str().unwrap().to_owned()),
+        ("batch", batch.body["id"].as_str().unwrap().to_owned()),
+        ("selection", saved.body["id"].as_str().unwrap().to_owned()),
+        ("verb", "resume".to_owned()),
         ("act", "freeze".to_owned()),
         ("revision", "1".to_owned()),
         ("source", "demo".to_owned()),
@@ -118,11 +131,26 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("own-token", spare().await),
         ("other-token", spare().await),
         ("user", user),
+        ("webhook", webhook),
+        ("delivery", ping.body["id"].as_str().unwrap().to_owned()),
         ("pod", "nothing-there".to_owned()),
         ("file", "pilothouse.css".to_owned()),
     ]);
     let mut missing = own.clone();
-    for name in ["tenant", "release", "operation", "preview", "token", "own-token", "other-token", "user"] {
+    for name in [
+        "tenant",
+        "release",
+        "operation",
+        "preview",
+        "batch",
+        "selection",
+        "webhook",
+        "delivery",
+        "token",
+        "own-token",
+        "other-token",
+        "user",
+    ] {
         missing.insert(name, MISSING.to_owned());
     }
     for name in ["slug", "namespace", "name", "source", "chart", "file"] {
@@ -144,7 +172,9 @@ async fn ask(app: &App, row: &Row, things: &Things, token: Option<&str>) -> (Sta
     // `{id}` is of what the path is about.
     let about = match row.path {
         path if path.starts_with("/settings/users") => "user",
+        path if path.starts_with("/settings/webhooks") => "webhook",
         path if path.starts_with("/previews") => "preview",
+        path if path.starts_with("/batches") => "batch",
         path if path.starts_with("/account/tokens") => "own-token",
         path if path.starts_with("/settings/tokens") => "other-token",
         _ => "operation",

@@ -31,7 +31,7 @@ impl Registry {
             return None;
         };
         let (helm, dir) = (env()?.helm, tempfile::tempdir().unwrap());
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = crate::support::ports::free();
         let address = format!("127.0.0.1:{port}");
         let (users, config) = (dir.path().join("users"), dir.path().join("config.yml"));
         std::fs::write(&users, USERS).unwrap();

@@ -2,4 +2,6 @@
 
 mod document;
 mod door;
+mod matrix;
+mod server_functions;
 mod unreachable;

@@ -35,12 +35,16 @@ async fn log(app: &App, path: &str) -> Vec<String> {
     lines.iter().filter_map(|line| line["line"].as_str().map(str::to_owned)).collect()
 }
 
+/// What a stream of events has told, without its ids.
+pub fn told(stream: &str) -> impl Iterator<Item = Value> {
+    stream.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok())
+}
+
 /// The events of an operation, of one type.
 async fn events(app: &App, operation: &Value, kind: &str) -> Vec<Value> {
     let path = format!("/api/v1/operations/{}/events", operation["id"].as_str().unwrap());
     let text = app.request(Method::GET, &path).send().await.unwrap().text().await.unwrap();
-    let all = text.lines().filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data:")?.trim()).ok());
-    all.filter(|event| event["type"] == kind).collect()
+    told(&text).filter(|event| event["type"] == kind).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

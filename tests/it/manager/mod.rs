@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod beside;
+mod corpus;
 mod crash;
 mod lifecycle;
 mod locked;

@@ -18,6 +18,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::corpus::{config, corpus};
 use crate::support::{
     App, Env, Shelf,
     app::{Tenant, answer},
@@ -27,85 +28,6 @@ use crate::support::{
 
 /// A chart whose objects are its values: every change of a release can be said with it.
 const MIRROR: &str = "{{- range .Values.objects }}\n---\n{{ toYaml . }}\n{{- end }}\n";
-
-fn config(name: &str, data: &Value) -> Value {
-    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
-}
-
-fn workload(kind: &str, name: &str, replicas: u32, image: &str) -> Value {
-    let labels = json!({"app": name});
-    let pod = json!({"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": image}]}});
-    let mut spec = json!({"replicas": replicas, "selector": {"matchLabels": labels}, "template": pod});
-    if kind == "StatefulSet" {
-        spec["serviceName"] = json!(name);
-    }
-    json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec})
-}
-
-fn service(name: &str, port: u32) -> Value {
-    json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"selector": {"app": name}, "ports": [{"port": port}]}})
-}
-
-fn secret(name: &str, value: &str) -> Value {
-    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"token": value}})
-}
-
-fn hook(name: &str, event: &str) -> Value {
-    let mut hook = config(name, &json!({"ran": event}));
-    hook["metadata"]["annotations"] = json!({"helm.sh/hook": event});
-    hook
-}
-
-fn kept(mut object: Value) -> Value {
-    object["metadata"]["annotations"] = json!({"helm.sh/resource-policy": "keep"});
-    object
-}
-
-fn claim(name: &str) -> Value {
-    let spec = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}});
-    json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": spec})
-}
-
-/// One release after the other: each step is an upgrade from the one before. With what it is about and the risks that are
-/// to be pointed out.
-fn corpus() -> Vec<(&'static str, Vec<Value>, &'static [&'static str])> {
-    let a = |value: &str| config("a", &json!({"key": value}));
-    let web = |replicas, image| workload("Deployment", "web", replicas, image);
-    vec![
-        ("a value", vec![a("2")], &[]),
-        ("a value of many lines", vec![a("one\ntwo\nthree\n")], &[]),
-        ("a value that looks like YAML", vec![a("a: [1, 2]\n---\nb: 3\n")], &[]),
-        ("another object", vec![a("2"), config("b", &json!({"x": "1"}))], &[]),
-        ("two objects at once", vec![a("2"), config("b", &json!({"x": "1"})), service("s", 80), secret("t", "first-secret-token")], &[]),
-        ("a secret's value", vec![a("2"), config("b", &json!({"x": "1"})), service("s", 80), secret("t", "second-secret-token")], &[]),
-        ("an object less", vec![a("2"), service("s", 80)], &[]),
-        ("another order", vec![service("s", 80), a("2")], &[]),
-        ("a port", vec![service("s", 8080), a("2")], &[]),
-        ("a workload", vec![a("2"), web(1, "app:1")], &[]),
-        ("another image", vec![a("2"), web(1, "app:2")], &["image"]),
-        ("more replicas", vec![a("2"), web(3, "app:2")], &[]),
-        ("no replicas", vec![a("2"), web(0, "app:2")], &["scaled_to_zero"]),
-        ("a renamed workload", vec![a("2"), workload("Deployment", "site", 1, "app:2")], &[]),
-        ("another kind of workload", vec![a("2"), workload("StatefulSet", "site", 1, "app:2")], &[]),
-        ("a hook", vec![a("2"), hook("migrate", "pre-upgrade")], &["data_loss"]),
-        ("a changed hook", vec![a("3"), hook("migrate", "pre-upgrade,post-upgrade")], &[]),
-        ("a claim", vec![a("3"), claim("data")], &[]),
-        ("a claim less", vec![a("3")], &["data_loss"]),
-        ("an object that is kept", vec![a("3"), kept(config("kept", &json!({"x": "1"})))], &[]),
-        ("a kept object less", vec![a("3")], &["kept"]),
-        (
-            "labels",
-            vec![json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"x": "1"}}, "data": {"key": "3"}})],
-            &[],
-        ),
-        (
-            "nothing at all",
-            vec![json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"x": "1"}}, "data": {"key": "3"}})],
-            &[],
-        ),
-        ("a name that needs quotes", vec![config("a", &json!({"on": "yes", "1": "0x1f", "empty": ""}))], &[]),
-    ]
-}
 
 /// The objects of a manifest by kind and name.
 fn objects(manifest: &str) -> BTreeMap<String, String> {
@@ -125,6 +47,41 @@ fn objects(manifest: &str) -> BTreeMap<String, String> {
             (format!("{} {}", value["kind"].as_str().unwrap(), value["metadata"]["name"].as_str().unwrap()), text)
         })
         .collect()
+}
+
+/// The hooks of a revision, as Helm itself keeps them, without the file that they come from.
+async fn hooks(env: &Env, tenant: &Tenant, revision: u32) -> BTreeMap<String, String> {
+    let said = env.helm(&["get", "hooks", "-n", &tenant.namespace, "mirror", "--revision", &revision.to_string()]).await;
+    let plain = |text: &str| text.lines().filter(|line| !line.starts_with("# Source: ")).collect::<Vec<_>>().join("\n");
+    objects(&said).into_iter().map(|(name, text)| (name, plain(text.trim_end()))).collect()
+}
+
+/// Insists that what was shown of objects is what their stored texts differ by.
+fn same_as_stored(what: &str, before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, shown: &[&Value]) {
+    let name = |object: &Value| format!("{} {}", object["kind"].as_str().unwrap(), object["name"].as_str().unwrap());
+    let mut shown: BTreeMap<String, &Value> = shown.iter().map(|object| (name(object), *object)).collect();
+    for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+        let (left, right) = (before.get(name).map_or("", String::as_str), after.get(name).map_or("", String::as_str));
+        let real = Diff::of(left, right, Duration::from_secs(5));
+        let hidden = what.contains("secret") && name.starts_with("Secret");
+        match shown.remove(name) {
+            Some(object) => {
+                let change = if left.is_empty() {
+                    "added"
+                } else if right.is_empty() {
+                    "removed"
+                } else {
+                    "changed"
+                };
+                assert_eq!(object["change"], change, "{what}: {name}");
+                if !hidden {
+                    assert_eq!(object["diff"], serde_json::to_value(&real).unwrap(), "{what}: {name}");
+                }
+            }
+            None => assert!(real.is_empty(), "{what}: {name} differs and was not shown\n{left}\n{right}"),
+        }
+    }
+    assert!(shown.is_empty(), "{what}: shown and not true: {shown:?}");
 }
 
 async fn mirrored(env: &Env) -> (Shelf, App, Tenant) {
@@ -165,38 +122,16 @@ async fn what_a_preview_shows_is_what_the_stored_manifests_differ_by() {
             (&json!("succeeded"), &json!(revision)),
             "{what}: {applied:?}"
         );
-        let (before, after) = (manifest(revision - 1).await, manifest(revision).await);
-        let mut shown: BTreeMap<String, Value> = BTreeMap::new();
-        for object in preview.body["manifest"].as_array().unwrap() {
-            shown.insert(format!("{} {}", object["kind"].as_str().unwrap(), object["name"].as_str().unwrap()), object.clone());
-        }
-        for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
-            let (left, right) = (before.get(name).map_or("", String::as_str), after.get(name).map_or("", String::as_str));
-            let real = Diff::of(left, right, Duration::from_secs(5));
-            let hidden = what.contains("secret") && name.starts_with("Secret");
-            match shown.remove(name) {
-                Some(object) => {
-                    let change = if left.is_empty() {
-                        "added"
-                    } else if right.is_empty() {
-                        "removed"
-                    } else {
-                        "changed"
-                    };
-                    assert_eq!(object["change"], change, "{what}: {name}");
-                    if !hidden {
-                        assert_eq!(object["diff"], serde_json::to_value(&real).unwrap(), "{what}: {name}");
-                    }
-                }
-                None => assert!(real.is_empty(), "{what}: {name} differs and was not shown\n{left}\n{right}"),
-            }
-        }
-        assert!(shown.is_empty(), "{what}: shown and not true: {shown:?}");
+        let (of_hooks, of_objects): (Vec<&Value>, Vec<&Value>) =
+            preview.body["manifest"].as_array().unwrap().iter().partition(|object| object["hook"].is_array());
+        same_as_stored(what, &manifest(revision - 1).await, &manifest(revision).await, &of_objects);
+        same_as_stored(what, &hooks(&env, &tenant, revision - 1).await, &hooks(&env, &tenant, revision).await, &of_hooks);
+        assert_eq!(what.contains("hook"), !of_hooks.is_empty(), "{what}: {of_hooks:?}");
         let found: Vec<&str> = preview.body["warnings"].as_array().unwrap().iter().map(|one| one["risk"].as_str().unwrap()).collect();
         assert_eq!(found, *risks, "{what}");
         assert!(!preview.body.to_string().contains("secret-token"), "{what}");
         let hooks: Vec<&str> = preview.body["hooks"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-        assert_eq!(hooks, if what.contains("hook") { vec!["migrate"] } else { vec![] }, "{what}");
+        assert_eq!(hooks, if what.contains("hook") && !what.starts_with("no hook") { vec!["migrate"] } else { vec![] }, "{what}");
     }
     app.stop().await;
 }

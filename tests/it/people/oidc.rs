@@ -162,7 +162,7 @@ async fn a_sign_in_ends_only_in_the_browser_that_began_it_and_once() {
 #[tokio::test]
 async fn a_server_whose_provider_is_down_starts_and_takes_passwords_and_finds_it_later() {
     // Nobody listens there yet.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = crate::support::ports::free();
     let arguments = [format!("--public-url={PUBLIC}"), format!("--oidc-issuer=http://127.0.0.1:{port}"), "--oidc-roles=ops=admin".into()];
     let app = App::without_cluster_but(&arguments).await;
     let refused = app.anonymous(Method::GET, "/sign-in/oidc?next=/").send().await.unwrap();

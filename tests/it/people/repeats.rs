@@ -18,9 +18,13 @@ async fn what_a_request_makes_is_made_once_and_its_secret_shown_once() {
     let user = json!({"name": "sue", "role": "support"});
     let token = json!({"name": "ci", "role": "support"});
     let tenant = json!({"slug": "acme"});
-    for (path, body, secret) in
-        [("/api/v1/users", &user, Some("password")), ("/api/v1/tokens", &token, Some("token")), ("/api/v1/tenants", &tenant, None)]
-    {
+    let webhook = json!({"name": "ci", "url": "https://receiver.invalid/x", "reason": "test"});
+    for (path, body, secret) in [
+        ("/api/v1/users", &user, Some("password")),
+        ("/api/v1/tokens", &token, Some("token")),
+        ("/api/v1/webhooks", &webhook, Some("secret")),
+        ("/api/v1/tenants", &tenant, None),
+    ] {
         let (status, first) = keyed(&app, path, path, body).await;
         assert_eq!(status, 201, "{path} {first}");
         let (status, again) = keyed(&app, path, path, body).await;
@@ -36,7 +40,7 @@ async fn what_a_request_makes_is_made_once_and_its_secret_shown_once() {
         );
         let (status, odd) = keyed(&app, path, "a key", body).await;
         assert_eq!((status, &odd["code"]), (400, &json!("invalid_request")), "{path}");
-        let other = json!({"name": "other", "slug": "other", "role": "support"});
+        let other = json!({"name": "other", "slug": "other", "role": "support", "url": "https://other.invalid", "reason": "test"});
         let (status, reused) = keyed(&app, path, path, &other).await;
         assert_eq!((status, &reused["code"]), (422, &json!("idempotency_key_reused")), "{path}");
     }

@@ -5,11 +5,11 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::{
-    outlet::{Place, answer, is_look, paths, token, watch_processes},
+    outlet::{Place, answer, insist_on_none_in_answers, insist_on_none_in_files, paths, token, watch_processes},
     planted::{self, CHART, secret},
     trace::Traces,
 };
-use crate::support::{App, Env, env, until};
+use crate::support::{App, Env, app::Tenant, env, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn none_of_thirty_secrets_is_in_any_answer_any_log_the_process_list_or_the_database() {
@@ -53,6 +53,12 @@ async fn none_of_thirty_secrets_is_in_any_answer_any_log_the_process_list_or_the
     change(&format!("{release}/rollback"), json!({"targetRevision": 1, "description": format!("back to {}", secret(0))}), "succeeded")
         .await;
     let previews = previews(&app, &release, &traces, &with("/db/password", json!("another-password-now"))).await;
+    let patch = json!({"db": {"password": secret(6)}, "extra": {"apiToken": secret(7)}});
+    let wish = json!({"aim": {"kind": "values", "patch": patch}, "selection": {"releases": [id]}, "reason": format!("to {}", secret(6))});
+    let made = app.post("/api/v1/batches", &wish).await;
+    traces.insist_on_none("a batch", made.body.to_string().as_bytes());
+    let batch = format!("/api/v1/batches/{}", made.body["id"].as_str().unwrap());
+    until("the batch is rendered", || async { (app.get(&batch).await["state"] == "ready").then_some(()) }).await;
     stop.send(()).unwrap();
     let seen = processes.await.unwrap();
     assert!(String::from_utf8_lossy(&seen).contains("upgrade"), "helm was seen at work");
@@ -70,17 +76,22 @@ async fn none_of_thirty_secrets_is_in_any_answer_any_log_the_process_list_or_the
     assert_eq!(row["description"], "rotated to hidden, said hidden");
     let revisions = u32::try_from(row["revision"].as_u64().unwrap()).unwrap();
 
+    drifted(&app, &env, &tenant, &traces).await;
     let (slug, name) = (tenant.slug.as_str(), "leaky");
-    let place = Place { tenant: &tenant.id, slug, namespace, name, id: &id, revisions, operations: &operations, previews: &previews };
+    let place = Place {
+        tenant: &tenant.id,
+        slug,
+        namespace,
+        name,
+        id: &id,
+        revisions,
+        operations: &operations,
+        previews: &previews,
+        batch: batch.rsplit('/').next().unwrap(),
+    };
     let support = token(&app, "support", &tenant.id).await;
     let viewer = token(&app, "viewer", &tenant.id).await;
-    for (role, token) in [("support", support.as_str()), ("viewer", &viewer), ("admin", crate::support::app::TOKEN)] {
-        for path in paths(&place) {
-            let (status, body) = answer(&app, token, &path).await;
-            assert!(status < 500 && is_look(status, &body), "{role} {path}: {status}");
-            traces.insist_on_none(&format!("{path} as {role}"), &body);
-        }
-    }
+    insist_on_none_in_answers(&app, [&support, &viewer], &paths(&place), &traces).await;
     revealed_once(&app, &release, &support).await;
     revealed_by_form(&app, &format!("/tenants/{}/releases/{namespace}/leaky", tenant.slug)).await;
 
@@ -88,16 +99,30 @@ async fn none_of_thirty_secrets_is_in_any_answer_any_log_the_process_list_or_the
     assert_eq!(uninstalled.body["status"], "succeeded", "{uninstalled:?}");
     let path = format!("/api/v1/operations/{}/events", uninstalled.body["id"].as_str().unwrap());
     traces.insist_on_none(&path, &answer(&app, crate::support::app::TOKEN, &path).await.1);
-    for file in std::fs::read_dir(app.data.path()).unwrap().map(|file| file.unwrap().path()) {
-        if file.is_file() {
-            traces.insist_on_none(&file.display().to_string(), &std::fs::read(&file).unwrap());
-        }
-    }
+    insist_on_none_in_files(&app, &traces);
     let said = std::fs::read(&log).unwrap();
     assert!(said.len() > 10_000, "the log was loud: {} bytes", said.len());
     let audit = app.get("/api/v1/audit?act=value.reveal").await;
     assert_eq!(audit["items"][1]["after"], json!({"revision": 1, "of": "override", "path": "/db/password"}), "kept after the uninstall");
     app.kill().await;
+}
+
+/// Drift of the release once somebody has written its secrets over each other, by hand.
+async fn drifted(app: &App, env: &Env, tenant: &Tenant, traces: &Traces) {
+    let on = ["--namespace", tenant.namespace.as_str()];
+    let names = env
+        .kubectl(&[&["get", "secret,configmap", "--output=name", "--selector=app.kubernetes.io/managed-by=Helm"], &on[..]].concat())
+        .await;
+    let patch = json!({"stringData": {"by-hand": secret(12), "more": format!("{} {}", secret(0), secret(18))}}).to_string();
+    let plain =
+        json!({"data": {"by-hand": format!("{} and {}", secret(2), secret(16))}, "metadata": {"labels": {"hand": "yes"}}}).to_string();
+    for name in names.lines() {
+        let patch = if name.starts_with("secret/") { &patch } else { &plain };
+        env.kubectl(&[&["patch", name, "--type=merge", "-p", patch], &on[..]].concat()).await;
+    }
+    let checked = app.post(&format!("/api/v1/helm/releases/{}/drift", tenant.release("leaky")), &json!({})).await;
+    assert_eq!((checked.status.as_u16(), &checked.body["verdict"]), (200, &json!("drifted")), "{checked:?}");
+    traces.insist_on_none("a check for drift", checked.body.to_string().as_bytes());
 }
 
 /// Previews of an upgrade, of one whose template quotes a secret, and of a rollback.

@@ -2,7 +2,7 @@
 //! a command line or lies open on the disk holds any of them, in any encoding.
 
 mod canary;
-mod outlet;
+pub mod outlet;
 mod planted;
 mod real_node;
 mod trace;

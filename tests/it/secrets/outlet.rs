@@ -4,7 +4,8 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::support::App;
+use super::trace::Traces;
+use crate::support::{App, app::TOKEN};
 
 /// A release with its tenant.
 pub struct Place<'a> {
@@ -16,22 +17,27 @@ pub struct Place<'a> {
     pub revisions: u32,
     pub operations: &'a [String],
     pub previews: &'a [String],
+    pub batch: &'a str,
 }
 
 /// The paths of all that can be read of a release: the API, the pages, the server functions, the event streams.
 pub fn paths(place: &Place<'_>) -> Vec<String> {
-    let Place { tenant, slug, namespace, name, id, revisions, operations, previews } = place;
+    let Place { tenant, slug, namespace, name, id, revisions, operations, previews, batch } = place;
     let release = format!("/api/v1/helm/releases/{id}");
     let page = format!("/tenants/{slug}/releases/{namespace}/{name}");
     let mut paths = vec![
         "/api/v1/helm/releases".into(),
         "/api/v1/helm/releases/summary".into(),
+        "/api/v1/selections".into(),
+        "/api/v1/helm/releases/matrix?group=ring&size=500".into(),
         format!("/api/v1/helm/releases/tenant/{tenant}"),
         release.clone(),
         format!("{release}/history"),
         format!("{release}/resources"),
         format!("{release}/events"),
         format!("{release}/provenance"),
+        format!("{release}/drift"),
+        format!("{page}/drift"),
         format!("{page}/resources"),
         format!("{page}/values"),
         format!("{page}/test"),
@@ -72,6 +78,15 @@ pub fn paths(place: &Place<'_>) -> Vec<String> {
         format!("/api/fn/tenant?slug={slug}&query[paging][page]=0&query[paging][size]=50"),
         format!("/api/fn/tenant_edit?slug={slug}"),
         "/settings/sources".into(),
+        "/settings/webhooks".into(),
+        "/api/fn/webhooks".into(),
+        "/api/v1/webhooks".into(),
+        "/batches".into(),
+        "/batches/new?kind=values&chart=leaky".into(),
+        format!("/batches/{batch}"),
+        format!("/api/v1/batches/{batch}"),
+        "/api/v1/batches".into(),
+        format!("/api/fn/batch?id={batch}"),
         "/api/fn/sources".into(),
         format!("/api/fn/install?slug={slug}&chart=demo/leaky&version=1.0.0"),
     ];
@@ -80,7 +95,7 @@ pub fn paths(place: &Place<'_>) -> Vec<String> {
         paths.push(format!("/api/fn/search_values?key={key}"));
         paths.push(format!("/api/v1/helm/releases/values?key={key}"));
     }
-    for verb in ["upgrade", "rollback", "uninstall", "reveal", "resources", "test", "provenance"] {
+    for verb in ["upgrade", "rollback", "uninstall", "reveal", "resources", "test", "provenance", "drift"] {
         paths.push(format!(
             "/api/fn/{verb}?place[tenant]={slug}&place[namespace]={namespace}&place[name]={name}&to=1&revision=1&of=computed"
         ));
@@ -119,6 +134,26 @@ pub fn paths(place: &Place<'_>) -> Vec<String> {
 pub async fn answer(app: &App, token: &str, path: &str) -> (u16, Vec<u8>) {
     let answer = app.anonymous(Method::GET, path).bearer_auth(token).header("accept", "*/*").send().await.unwrap();
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+}
+
+/// Asks for every path by the tokens of support and of a viewer, and as an admin; insists on answers without any trace.
+pub async fn insist_on_none_in_answers(app: &App, [support, viewer]: [&str; 2], paths: &[String], traces: &Traces) {
+    for (role, token) in [("support", support), ("viewer", viewer), ("admin", TOKEN)] {
+        for path in paths {
+            let (status, body) = answer(app, token, path).await;
+            assert!(status < 500 && is_look(status, &body), "{role} {path}: {status}");
+            traces.insist_on_none(&format!("{path} as {role}"), &body);
+        }
+    }
+}
+
+/// Insists on no trace in the database and in whatever else the server has written.
+pub fn insist_on_none_in_files(app: &App, traces: &Traces) {
+    for file in std::fs::read_dir(app.data.path()).unwrap().map(|file| file.unwrap().path()) {
+        if file.is_file() {
+            traces.insist_on_none(&file.display().to_string(), &std::fs::read(&file).unwrap());
+        }
+    }
 }
 
 /// A token of that role, for that tenant.

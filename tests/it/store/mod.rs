@@ -2,19 +2,24 @@
 //! [`Fixture`]; [`contract!`] makes a test of it for every database there is.
 
 mod audit;
-mod fixture;
+mod batches;
+mod drifts;
+pub mod fixture;
 mod lives;
+mod matrix;
 mod operations;
 mod people;
 mod projection;
 mod reach;
 mod releases;
 mod seal;
+mod selections;
 mod sessions;
 mod sources;
 mod speed;
 mod tenant_changes;
 mod tenants;
+mod webhooks;
 mod work;
 
 /// Runs functions over a fixture as tests, once per database.

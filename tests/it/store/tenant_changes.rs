@@ -7,6 +7,7 @@ use pilothouse::{
         operation::OperationStatus,
         setup::{Chore, Errand, SetupState},
         tenant::Tenant,
+        window::Window,
     },
     store::tenants::{Idle, TenantChange, Written},
 };
@@ -16,6 +17,7 @@ use super::{contract, fixture::*};
 contract!(
     a_tenant_is_made_with_its_chores_and_its_audit_row_or_not_at_all,
     a_change_of_an_older_version_is_not_written,
+    windows_are_kept_as_they_were_written,
     what_has_to_be_idle_is_looked_at_in_the_same_transaction,
     a_chore_that_was_replaced_meanwhile_is_not_done,
     a_namespace_is_as_far_set_up_as_was_written_last,
@@ -32,6 +34,7 @@ fn made(slug: &str) -> Tenant {
         namespaces: vec![],
         setup: vec![],
         limits: pilothouse::domain::limits::Limits::default(),
+        windows: vec![],
         pinned: None,
         frozen: None,
         retired: None,
@@ -91,6 +94,18 @@ async fn a_change_of_an_older_version_is_not_written(f: Fixture) {
     let late = Tenant { frozen: None, ..tenant };
     assert_eq!(f.stores.tenants.change(&change(late, vec![]), &row()).await.unwrap(), Written::Moved);
     assert_eq!(found(&f, "acme").await, now);
+}
+
+async fn windows_are_kept_as_they_were_written(f: Fixture) {
+    let window = |cron: &str| Window { cron: cron.into(), minutes: 90, time_zone: "Europe/Berlin".into() };
+    let new = Tenant { windows: vec![window("0 2 * * sun"), window("0 1 * * *")], ..made("umbrella") };
+    assert_eq!(f.stores.tenants.create(&change(new.clone(), vec![]), &row()).await.unwrap(), Written::Done);
+    assert_eq!(found(&f, "umbrella").await.windows, new.windows);
+    assert!(found(&f, "acme").await.windows.is_empty());
+    let fewer = Tenant { windows: vec![window("0 3 * * *")], ..found(&f, "umbrella").await };
+    assert_eq!(f.stores.tenants.change(&change(fewer.clone(), vec![]), &row()).await.unwrap(), Written::Done);
+    let rows = f.stores.tenants.list(&admin()).await.unwrap();
+    assert_eq!(rows.iter().find(|row| row.tenant.slug == fewer.slug).unwrap().tenant.windows, fewer.windows);
 }
 
 async fn what_has_to_be_idle_is_looked_at_in_the_same_transaction(f: Fixture) {

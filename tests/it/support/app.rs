@@ -101,17 +101,19 @@ impl App {
         provider();
         let source = format!("demo={}", env.charts_url);
         let mut arguments = arguments(data.path(), &env.server_kubeconfig, &env.helm, &source);
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        arguments[1] = format!("--listen={port}");
+        let address = format!("127.0.0.1:{}", super::ports::free());
+        arguments[1] = format!("--listen={address}");
         let child = tokio::process::Command::new(env!("CARGO_BIN_EXE_pilothouse"))
             .args(&arguments[1..])
             .env("PILOTHOUSE_LOG", level)
+            .env("PILOTHOUSE_WEBHOOKS_ALLOW_PRIVATE", "true")
+            .env("PILOTHOUSE_WEBHOOK_RETRIES", "1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s")
             .stdout(Stdio::null())
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let app = Self { url: format!("http://{port}"), client: client(), data, running: Running::Child(child) };
+        let app = Self { url: format!("http://{address}"), client: client(), data, running: Running::Child(child) };
         until("the child is ready", || async {
             app.anonymous(Method::GET, "/readyz").send().await.ok().filter(|answer| answer.status() == 200)
         })

@@ -6,7 +6,13 @@ use std::sync::{
 };
 
 use pilothouse::{
-    domain::{actor::Actor, clock::Entropy, ids::TenantId, tenant::SeenNamespace},
+    domain::{
+        actor::Actor,
+        clock::Entropy,
+        ids::TenantId,
+        seen::SeenRevision,
+        tenant::{SeenNamespace, TenantRow},
+    },
     store::{seal::Sealer, sqlite::Sqlite},
 };
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
@@ -41,21 +47,29 @@ impl Noted {
 impl App {
     /// Tenants, as if their namespaces had been seen; answers their ids.
     pub async fn tenants<const N: usize>(&self, slugs: [&str; N]) -> [String; N] {
-        let key = pilothouse::config::seal_key(self.data.path(), &Unused).unwrap();
-        let sealer = Sealer::new(&key, Arc::new(Unused));
-        let database = Sqlite::open(&self.data.path().join("pilothouse.db"), sealer).await.unwrap();
-        let stores = database.stores();
         let seen = slugs.map(|slug| SeenNamespace {
             name: format!("ns-{slug}").parse().unwrap(),
             tenant: Some(slug.parse().unwrap()),
             labels: Default::default(),
         });
+        let rows = self.fill(&seen, &[]).await;
+        slugs.map(|slug| rows.iter().find(|row| row.tenant.slug.as_str() == slug).unwrap().tenant.id.to_string())
+    }
+
+    /// Namespaces and releases, as if they had been seen; answers all tenants.
+    pub async fn fill(&self, namespaces: &[SeenNamespace], releases: &[SeenRevision]) -> Vec<TenantRow> {
+        let key = pilothouse::config::seal_key(self.data.path(), &Unused).unwrap();
+        let sealer = Sealer::new(&key, Arc::new(Unused));
+        let database = Sqlite::open(&self.data.path().join("pilothouse.db"), sealer).await.unwrap();
+        let stores = database.stores();
         let next = AtomicU64::new(1);
         let id = || TenantId(uuid::Uuid::from_u128((0x7e4a << 64) | u128::from(next.fetch_add(1, Ordering::Relaxed))));
-        stores.tenants.observe(&seen, false, &id).await.unwrap();
+        stores.tenants.observe(namespaces, false, &id).await.unwrap();
+        let now = releases.iter().map(|seen| seen.sight.created_at).max().unwrap_or_default();
+        stores.releases.observe(releases, now).await.unwrap();
         let rows = stores.tenants.list(&Actor::system("test")).await.unwrap();
         database.close().await;
-        slugs.map(|slug| rows.iter().find(|row| row.tenant.slug.as_str() == slug).unwrap().tenant.id.to_string())
+        rows
     }
 
     /// What the audit tells, oldest first.

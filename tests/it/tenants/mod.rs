@@ -7,6 +7,7 @@ mod namespaces;
 mod pages;
 mod rights;
 mod walls;
+mod windows;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -5,6 +5,7 @@ pub mod serve;
 mod values;
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,10 +37,17 @@ struct Version {
     without: Vec<String>,
 }
 
-/// Packages every version of every chart into `dir` and writes the index; says how many there are.
+/// Packages every version of every chart into `dir` and writes the index; says how many there are. What was made of the same
+/// sources before stays: Helm never packages the same bytes twice, and what was previewed is only ever done with those.
 pub fn package(dir: &Path) -> Result<usize> {
     let helm = tools::path(Tool::Helm)?;
     let sources = paths::root().join("deploy/demo/charts");
+    let (stamp, made_of) = (dir.with_extension("made-of"), made_of(&helm, &sources)?);
+    if dir.join("index.yaml").is_file() && fs::read_to_string(&stamp).is_ok_and(|before| before == made_of) {
+        let packages = fs::read_dir(dir)?.flatten().filter(|entry| entry.path().extension().is_some_and(|kind| kind == "tgz"));
+        return Ok(packages.count());
+    }
+    fs::remove_file(&stamp).ok();
     let staging = dir.with_extension("staging");
     fs::remove_dir_all(dir).ok();
     fs::remove_dir_all(&staging).ok();
@@ -66,7 +74,26 @@ pub fn package(dir: &Path) -> Result<usize> {
     }
     command::run(Command::new(&helm).args(["repo", "index"]).arg(dir))?;
     fs::remove_dir_all(&staging).ok();
+    fs::write(&stamp, made_of)?;
     Ok(packages.len())
+}
+
+/// Tells sources of packages apart.
+fn made_of(helm: &Path, sources: &Path) -> Result<String> {
+    let (mut files, mut open) = (Vec::new(), vec![sources.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() { open.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut hash = DefaultHasher::new();
+    helm.hash(&mut hash);
+    for file in files {
+        (&file, fs::read(&file)?).hash(&mut hash);
+    }
+    Ok(format!("{:016x}", hash.finish()))
 }
 
 /// Packages the charts and serves them as long as the result lives.

@@ -60,6 +60,7 @@ pub fn command(kubeconfig: Option<&Path>) -> Result<()> {
         let stage = Stage { api: &api, kubeconfig: &kubeconfig, charts: &charts_dir, scratch: &dir };
         stage.tenants(&fleet)?;
         let steps = stage.play(&fleet)?;
+        stage.batch()?;
         seed::mark_done(&marker)?;
         step.done(format!("{} tenants, {} releases, {steps} steps", fleet.tenants.len(), fleet.releases.len()));
     }

@@ -73,6 +73,20 @@ impl Stage<'_> {
         }
     }
 
+    /// Leaves a batch that waits to be started, unless there is one: what each release would get is rendered, nothing is done.
+    pub fn batch(&self) -> Result<()> {
+        if self.api.get("/batches")?["total"] != 0 {
+            return Ok(());
+        }
+        let wish = json!({
+            "aim": {"kind": "upgrade", "chart": "web", "version": "1.4.1"},
+            "selection": {"chart": "web", "versions": "<1.4.1"},
+            "strategy": {"order": "staged", "label": "ring", "values": ["canary", "early", "broad"], "soak": 10, "approval": true},
+            "reason": "The storefront's November release",
+        });
+        self.api.post("/batches", "demo-batch", &wish).map(drop)
+    }
+
     /// The id of every tenant by its slug, once Pilothouse has seen all of them.
     fn discovered(&self, fleet: &Fleet) -> Result<BTreeMap<String, String>> {
         let mut ids = BTreeMap::new();

@@ -129,26 +129,26 @@ pub fn path(tool: Tool) -> Result<PathBuf> {
     tool.find()?.with_context(|| format!("{} is not there although it was built", tool.program()))
 }
 
-/// Makes sure of everything that the full test needs and that has to be built or installed first; `node` is for a
-/// machine that can have a real node.
-pub fn gather(node: bool) -> Result<()> {
-    ensure(&[Tool::CLUSTER.as_slice(), &[Tool::Registry]].concat())?;
+/// Makes sure of everything that the full test needs and that has to be built or installed first, and tells where it is;
+/// `node` is for a machine that can have a real node.
+pub fn gather(node: bool) -> Result<Vec<(&'static str, PathBuf)>> {
+    let mut tools = [Tool::CLUSTER.as_slice(), &[Tool::Registry]].concat();
     if node {
-        ensure(&[Tool::Kubelet])?;
+        tools.push(Tool::Kubelet);
+    }
+    ensure(&tools)?;
+    if node {
         debian::node_parts()?;
     }
-    host::all()?;
-    python::schemathesis().map(drop)
+    let mut all = tools.into_iter().map(|tool| Ok((tool.program(), path(tool)?))).collect::<Result<Vec<_>>>()?;
+    all.extend(host::all()?);
+    all.push(("schemathesis", python::schemathesis()?));
+    Ok(all)
 }
 
 /// `cargo xtask tools`: builds what is missing and prints where everything is.
-pub fn print_all() -> Result<()> {
-    let all = [Tool::CLUSTER.as_slice(), &[Tool::Registry]].concat();
-    ensure(&all)?;
-    for tool in all {
-        progress::note(tool.program(), &path(tool)?.display().to_string());
-    }
-    for (name, path) in host::all()? {
+pub fn print_all(node: bool) -> Result<()> {
+    for (name, path) in gather(node)? {
         progress::note(name, &path.display().to_string());
     }
     Ok(())

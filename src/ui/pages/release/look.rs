@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{crumbs, not_installed, owner, part_sentence, part_word, standing_in_the_way};
+use super::{crumbs, drift::drift_words, not_installed, owner, part_sentence, part_word, standing_in_the_way};
 use crate::{
     api::releases::{Compared, Content, ReleaseLook, see_release},
     domain::{
@@ -54,7 +54,7 @@ pub fn ReleasePage() -> impl IntoView {
     on_hint(
         move |hint| match hint {
             Live::Release { id, .. } | Live::Operation { release: id, .. } => *id == mine(),
-            Live::Tenants => false,
+            Live::Batch { .. } | Live::Tenants => false,
         },
         move || look.refetch(),
     );
@@ -86,11 +86,13 @@ fn Shown(look: ReleaseLook, path: String, part: BodyPart, all: bool) -> impl Int
     let chosen = compared.as_ref().map(|compared| (compared.from, compared.to));
     // Looked at as the tenant's account: without a tenant there is none.
     let live = (release.tenant.is_some() && release.status != ReleaseState::Uninstalled).then(|| format!("{path}/resources"));
+    let (drift, drift_words) = (format!("{path}/drift"), drift_words(&release));
     let origins = format!("{path}/values");
     view! {
         <PageHead title=release.release_name.to_string() tab=format!("{} in {}", release.release_name, owner(&release)) crumbs=crumbs(&release, true) actions=actions(&release)>
             {facts}
             <a class="link" href=origins>"Where values come from"</a>
+            <a class="link" href=drift>{drift_words}</a>
             {live.map(|href| view! { <a class="link" href=href>"Resources, pods and events"</a> })}
         </PageHead>
         <Trouble release=release.clone()/>

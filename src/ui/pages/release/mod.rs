@@ -1,5 +1,6 @@
 //! One release: looking at it, and the pages that change it.
 
+mod drift;
 mod look;
 mod pod;
 mod resources;
@@ -12,6 +13,7 @@ mod values;
 
 use leptos::prelude::*;
 
+pub use drift::DriftPage;
 pub use look::ReleasePage;
 pub use pod::PodPage;
 pub use resources::ResourcesPage;

@@ -4,14 +4,21 @@ mod sources;
 mod tokens;
 mod user;
 mod users;
+mod webhook;
+mod webhooks;
 
 use leptos::prelude::*;
 
-pub use self::{sources::SourcesPage, tokens::TokensPage, user::UserPage, users::UsersPage};
+pub use self::{sources::SourcesPage, tokens::TokensPage, user::UserPage, users::UsersPage, webhook::WebhookPage, webhooks::WebhooksPage};
 use crate::ui::parts::tabs::Tabs;
 
 /// The way between the settings: word and address.
-const WAYS: [(&str, &str); 3] = [("Users", "/settings/users"), ("Tokens", "/settings/tokens"), ("Chart sources", "/settings/sources")];
+const WAYS: [(&str, &str); 4] = [
+    ("Users", "/settings/users"),
+    ("Tokens", "/settings/tokens"),
+    ("Chart sources", "/settings/sources"),
+    ("Webhooks", "/settings/webhooks"),
+];
 
 /// The tabs on top of every settings page.
 fn tabs(here: &str) -> impl IntoView + use<> {

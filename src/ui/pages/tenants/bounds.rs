@@ -1,4 +1,4 @@
-//! A tenant's labels and bounds as fields of a form, and why. Says nothing of what becomes of them.
+//! A tenant's labels, bounds and maintenance windows as fields of a form, and why. Says nothing of what becomes of them.
 
 use leptos::prelude::*;
 
@@ -6,6 +6,7 @@ use crate::{
     domain::{
         labels,
         limits::{Limits, PodSecurity, Quantity},
+        window::{self, Window},
     },
     ui::parts::{field::Field, refused::Typed, text_area::TextArea},
 };
@@ -62,6 +63,25 @@ pub fn BoundsFields(
             {number("containerCpu", "Processors of a container", "Requested where a chart names none.", text(&limits.container_cpu))}
             {number("containerMemory", "Memory of a container", "Requested where a chart names none.", text(&limits.container_memory))}
         </fieldset>
+    }
+}
+
+/// The maintenance windows.
+#[component]
+pub fn WindowsField(
+    /// What had been typed before.
+    typed: Typed,
+    /// What they are now.
+    windows: Vec<Window>,
+) -> impl IntoView {
+    view! {
+        <Field
+            name="windows"
+            label="Maintenance windows (optional)"
+            hint="When batches may change it; empty for any time. One a line: when it opens as five fields of cron, for how many minutes, and the time zone, such as 0 22 * * 1-5  240  Europe/Berlin."
+        >
+            <TextArea name="windows" value=typed.text("windows", window::text(&windows)) rows=3 code=true described_by="windows-hint"/>
+        </Field>
     }
 }
 

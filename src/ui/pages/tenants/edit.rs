@@ -1,9 +1,9 @@
-//! Editing a tenant: its name, labels and bounds.
+//! Editing a tenant: its name, labels, bounds and maintenance windows.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::bounds::{BoundsFields, LabelsField, Why};
+use super::bounds::{BoundsFields, LabelsField, Why, WindowsField};
 use crate::{
     api::tenants::see_tenant_edit,
     domain::{actor::Act, tenant::Tenant},
@@ -48,6 +48,7 @@ fn Shown(tenant: Tenant, typed: Typed) -> impl IntoView {
             </Field>
             <LabelsField typed labels=tenant.labels.clone()/>
             <BoundsFields typed limits=tenant.limits.clone()/>
+            <WindowsField typed windows=tenant.windows.clone()/>
             <Why typed/>
             <Submit label=format!("Change {}", tenant.slug) back=home tone="go" refused=surroundings().may(Act::ManageTenants).err()/>
         </form>

@@ -157,7 +157,12 @@ fn Row(row: TenantRow) -> impl IntoView {
 /// How a tenant's releases stand: in words what is not as it should be, and a bar.
 #[component]
 fn Stand(counts: StateCounts) -> impl IntoView {
-    let parts = [(counts.failed, Mark::Bad, "failed"), (counts.degraded, Mark::Warn, "degraded"), (counts.pending, Mark::Busy, "pending")];
+    let parts = [
+        (counts.failed, Mark::Bad, "failed"),
+        (counts.degraded, Mark::Warn, "degraded"),
+        (counts.drifted, Mark::Warn, "drifted"),
+        (counts.pending, Mark::Busy, "pending"),
+    ];
     if counts.total() == 0 {
         return view! { <span class="muted">"no releases"</span> }.into_any();
     }

@@ -21,6 +21,7 @@ use crate::{
             pager::Pager,
             refused::{Typed, typed},
             release_table::ReleaseTable,
+            windows::Windows,
         },
     },
 };
@@ -54,7 +55,7 @@ pub fn TenantPage() -> impl IntoView {
 
 #[component]
 fn Shown(look: TenantLook, filter: ReleaseFilter, typed: Typed) -> impl IntoView {
-    let TenantLook { tenant, releases, charts } = look;
+    let TenantLook { tenant, opening, releases, charts } = look;
     let path = address::tenant(tenant.slug.as_str());
     let install = format!("{path}/install");
     let refused = surroundings().may_change().err().or_else(|| tenant.open().err().map(|problem| problem.detail));
@@ -104,6 +105,7 @@ fn Shown(look: TenantLook, filter: ReleaseFilter, typed: Typed) -> impl IntoView
         />
         <div class="manage">
             <Namespaces tenant=managed.clone() typed/>
+            <Windows windows=managed.windows.clone() opening/>
             <Holds tenant=managed typed/>
         </div>
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::bounds::{BoundsFields, LabelsField, Why};
+use super::bounds::{BoundsFields, LabelsField, Why, WindowsField};
 use crate::{
     domain::{
         actor::Act,
@@ -40,6 +40,7 @@ pub fn NewTenantPage() -> impl IntoView {
             </Field>
             <LabelsField typed labels=BTreeMap::new()/>
             <BoundsFields typed limits/>
+            <WindowsField typed windows=vec![]/>
             <Why typed/>
             <Submit label="Make the tenant" back="/tenants" tone="go" refused=surroundings().may(Act::ManageTenants).err()/>
         </form>

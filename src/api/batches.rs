@@ -1,0 +1,141 @@
+//! Batches, for their pages.
+
+#![expect(missing_docs, reason = "of the fields of the argument types that the server macro makes")]
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
+
+use super::ApiError;
+use crate::domain::{
+    batch::{Batch, Board, SavedSelection},
+    ids::ReleaseId,
+    page::Page,
+    problem::Problem,
+};
+
+/// What the page that makes a batch has been told, as its address and its forms write it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SelectionText {
+    /// What is done: `upgrade`, `values`, `rollback`, `uninstall` or `restart`.
+    pub kind: String,
+    /// The chart.
+    pub chart: String,
+    /// A constraint on the version that runs.
+    pub versions: String,
+    /// The tenants' labels, as `key=value`, with commas between.
+    pub labels: String,
+    /// The release's state.
+    pub state: String,
+    /// The ids of the releases that were ticked, with commas between.
+    pub releases: String,
+    /// The id of a saved selection, which takes the place of all that narrows but the chart.
+    pub saved: String,
+}
+
+/// A release that is selected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selected {
+    /// Its id.
+    pub release: ReleaseId,
+    /// Its tenant's slug.
+    pub tenant: String,
+    /// Its name.
+    pub name: String,
+    /// Its chart; hostile text.
+    pub chart: String,
+    /// The version that it runs.
+    pub version: String,
+    /// Why it is left out, where it is.
+    pub held: Option<String>,
+}
+
+/// The page that makes a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewBatchLook {
+    /// The charts that releases are of.
+    pub charts: Vec<String>,
+    /// The chart that is meant: the chosen one, or else the only one there can be. It narrows nothing by itself: once what it
+    /// was inferred from is gone, it would stand for every release of it.
+    pub meant: String,
+    /// The versions of the chosen chart that its source offers, newest first.
+    pub versions: Vec<String>,
+    /// The releases that were ticked, as far as they are still there, whatever else narrows.
+    pub ticked: Vec<Selected>,
+    /// The saved selections, by name.
+    pub saved: Vec<SavedSelection>,
+    /// Who is selected, or why nobody can be; `None` before anything is chosen.
+    pub selected: Option<Result<Vec<Selected>, Problem>>,
+}
+
+/// The list of batches.
+#[server(prefix = "/api/fn", endpoint = "batches", input = GetUrl)]
+pub async fn see_batches(#[server(default)] page: u32) -> Result<Page<Batch>, ApiError> {
+    use super::context::{actor, manager, refuse};
+    use crate::domain::page::Paging;
+    let actor = actor().await?;
+    manager()?.batches(&actor, Paging { page, ..Paging::default() }).await.map_err(refuse)
+}
+
+/// A batch's board.
+#[server(prefix = "/api/fn", endpoint = "batch", input = GetUrl)]
+pub async fn see_batch(id: String) -> Result<Board, ApiError> {
+    use super::context::{actor, manager, refuse};
+    use crate::domain::actor::Act;
+    let actor = actor().await?;
+    actor.demand(Act::SeeBatches).map_err(refuse)?;
+    let id = id.parse().map_err(|_| refuse(Problem::batch_not_found()))?;
+    manager()?.board(&actor, id).await.map_err(refuse)
+}
+
+/// The page that makes a batch.
+#[server(prefix = "/api/fn", endpoint = "new_batch", input = GetUrl)]
+pub async fn see_new_batch(#[server(default)] wanted: SelectionText) -> Result<NewBatchLook, ApiError> {
+    use super::{
+        context::{actor, manager, refuse},
+        forms::{selection, ticked},
+    };
+    use crate::domain::{actor::Act, batch::Selection};
+    let actor = actor().await?;
+    actor.demand(Act::RunBatches).map_err(refuse)?;
+    let manager = manager()?;
+    let charts = manager.charts_in_use(&actor).await.map_err(refuse)?;
+    let saved = manager.saved_selections(&actor).await.map_err(refuse)?;
+    let plain = |one: crate::store::batches::Candidate| Selected {
+        release: one.release,
+        tenant: one.slug.to_string(),
+        name: one.name.to_string(),
+        chart: one.chart,
+        version: one.version,
+        held: one.held,
+    };
+    let named = ticked(&wanted).unwrap_or_default();
+    let ticked: Vec<Selected> = match named.is_empty() {
+        true => Vec::new(),
+        false => {
+            let named = Selection { releases: named, ..Selection::default() };
+            manager.selected(&actor, named).await.unwrap_or_default().into_iter().map(plain).collect()
+        }
+    };
+    let meant = || {
+        let of_saved = saved.iter().find(|one| one.id.to_string() == wanted.saved).and_then(|one| one.selection.chart.clone());
+        let of_ticked = ticked.first().filter(|first| ticked.iter().all(|one| one.chart == first.chart)).map(|one| one.chart.clone());
+        of_saved.or(of_ticked)
+    };
+    let meant = Some(wanted.chart.clone()).filter(|chart| !chart.is_empty()).or_else(meant).unwrap_or_default();
+    let given = [&wanted.chart, &wanted.labels, &wanted.state, &wanted.releases, &wanted.saved];
+    let chosen = given.iter().any(|text| !text.is_empty());
+    let selected = match chosen {
+        false => None,
+        true => Some(match selection(&wanted) {
+            Err(problem) => Err(problem),
+            Ok(selection) => manager.selected(&actor, selection).await.map(|found| found.into_iter().map(plain).collect()),
+        }),
+    };
+    let versions = match meant.parse() {
+        Ok(chart) => manager.versions(&actor, &chart, "", &[]).await.map(|(_, list)| list.rows).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
+    let versions = versions.into_iter().map(|row| row.version.version).collect();
+    Ok(NewBatchLook { charts, meant, versions, ticked, saved, selected })
+}

@@ -1,0 +1,47 @@
+//! The newest version that sources offer of charts in use, as far as it is known already. Waits for no source longer than a
+//! moment: the first page of everybody asks.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::future::join_all;
+use tokio::time::timeout;
+
+use super::{ChartSources, index::Entry};
+use crate::domain::{
+    chart::{self, ChartVersion, compare},
+    matrix::{ChartRun, Offered},
+    names::ChartName,
+};
+
+/// How long a source that has never been asked is waited for; it is asked to the end all the same.
+const MOMENT: Duration = Duration::from_millis(300);
+
+impl ChartSources {
+    /// What the sources offer of the charts in use, by name. Of several sources with a chart of that name those count that
+    /// have one of the versions in use, if any has; of these the newest.
+    pub async fn newest(&self, runs: &[ChartRun]) -> BTreeMap<String, Offered> {
+        let sources = self.all();
+        let indexes = join_all(sources.iter().map(|source| timeout(MOMENT, source.index()))).await;
+        let indexes: Vec<_> = indexes.into_iter().filter_map(|index| index.ok().flatten()).collect();
+        let of_chart = |runs: &[ChartRun]| {
+            let name = &runs.first()?.chart;
+            let wanted: ChartName = name.parse().ok()?;
+            let entries = indexes.iter().filter_map(|index| index.charts.get(&wanted));
+            let candidates = entries.filter_map(|entry| {
+                let runs_it = runs.iter().any(|run| entry.position(&run.version).is_some());
+                let version = newest(entry)?.version.clone();
+                Some((runs_it, Offered { source: entry.chart.source.clone(), version }))
+            });
+            let best = candidates.max_by(|(a_runs, a), (b_runs, b)| a_runs.cmp(b_runs).then_with(|| compare(&a.version, &b.version)));
+            best.map(|(_, offered)| (name.clone(), offered))
+        };
+        runs.chunk_by(|a, b| a.chart == b.chart).filter_map(of_chart).collect()
+    }
+}
+
+/// The newest that is meant for everybody: neither early nor advised against, where there is one.
+fn newest(entry: &Entry) -> Option<&ChartVersion> {
+    let versions = &entry.chart.versions;
+    let stable = |one: &&ChartVersion| chart::parse(&one.version).is_some_and(|version| version.pre.is_empty());
+    versions.iter().find(|one| stable(one) && !one.deprecated).or_else(|| versions.iter().find(stable)).or(versions.first())
+}

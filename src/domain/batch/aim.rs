@@ -1,0 +1,211 @@
+//! What a batch does to each release, and to which. Finds no release: `store` does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::MOST_TARGETS;
+use crate::domain::{
+    constraint::Constraint,
+    ids::{ReleaseId, SelectionId},
+    labels,
+    problem::{Code, Problem},
+    release::ReleaseState,
+    values,
+};
+
+/// The longest title, in characters.
+const LONGEST_TITLE: usize = 120;
+
+/// What is done to each release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum Aim {
+    /// To that version of the chart; the override stays.
+    Upgrade {
+        /// The chart, with its source where two have one of that name.
+        chart: String,
+        /// The version.
+        version: String,
+    },
+    /// The same version with other values.
+    Values {
+        /// A JSON merge patch (RFC 7396) on each release's override: `null` takes a key away.
+        patch: Map<String, Value>,
+    },
+    /// Back to the newest earlier revision that deployed.
+    Rollback,
+    /// Out of the cluster.
+    Uninstall,
+    /// Once more as it is: the same version, the same values.
+    Restart,
+}
+
+impl Aim {
+    /// Refuses what cannot be meant.
+    pub fn checked(self) -> Result<Self, Problem> {
+        match &self {
+            Self::Upgrade { version, .. } if version.trim().is_empty() => {
+                Err(Problem::new(Code::InvalidBatch, "A batch that upgrades needs the version to go to."))
+            }
+            Self::Values { patch } if patch.is_empty() => {
+                Err(Problem::new(Code::InvalidValues, "The patch is empty: it would change nothing. Say what to set."))
+            }
+            Self::Values { patch } => values::checked(patch.clone()).map(|_| self),
+            _ => Ok(self),
+        }
+    }
+
+    /// The word for it, as the API writes it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Upgrade { .. } => "upgrade",
+            Self::Values { .. } => "values",
+            Self::Rollback => "rollback",
+            Self::Uninstall => "uninstall",
+            Self::Restart => "restart",
+        }
+    }
+
+    /// In a few words what it does.
+    pub fn title(&self, selection: &Selection) -> String {
+        self.words(selection).chars().filter(|c| !c.is_control()).take(LONGEST_TITLE).collect()
+    }
+
+    fn words(&self, selection: &Selection) -> String {
+        let what = selection.chart.as_deref().unwrap_or("releases");
+        match self {
+            Self::Upgrade { chart, version } => format!("{} to {version}", chart.rsplit('/').next().unwrap_or(chart)),
+            Self::Values { patch } => {
+                let some = patch.keys().take(3).cloned().collect::<Vec<_>>().join(", ");
+                let more = patch.len().saturating_sub(3);
+                format!("{what}: set {some}{}", if more > 0 { format!(" and {more} more") } else { String::new() })
+            }
+            Self::Rollback => format!("{what} back to what deployed before"),
+            Self::Uninstall => format!("uninstall {what}"),
+            Self::Restart => format!("{what} once more"),
+        }
+    }
+
+    /// Whether what it did can be rolled back.
+    pub fn can_go_back(&self) -> bool {
+        !matches!(self, Self::Uninstall)
+    }
+}
+
+/// Which releases; what is empty does not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Selection {
+    /// Of this chart.
+    pub chart: Option<String>,
+    /// In a version that this constraint allows, such as `<1.4.0`.
+    pub versions: Option<String>,
+    /// Of tenants that carry all of these labels.
+    pub labels: BTreeMap<String, String>,
+    /// In one of these states.
+    pub states: Vec<ReleaseState>,
+    /// These alone.
+    #[cfg_attr(feature = "ssr", schema(value_type = Vec<ReleaseId>))]
+    pub releases: BTreeSet<ReleaseId>,
+    /// Those that a saved selection takes; beside it only a chart may stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saved: Option<SelectionId>,
+}
+
+impl Selection {
+    /// Refuses what cannot be read, and a selection of everything, which nobody means.
+    pub fn checked(self) -> Result<Self, Problem> {
+        if let Some(versions) = &self.versions {
+            versions.parse::<Constraint>().map_err(|problem| Problem::new(Code::InvalidSelection, problem.detail))?;
+        }
+        if self.saved.is_some() {
+            let text = "A saved selection cannot stand for another one. Spell out which releases are meant.";
+            return Err(Problem::new(Code::InvalidCombination, text));
+        }
+        if self.releases.len() > MOST_TARGETS {
+            let text = format!("A selection names at most {MOST_TARGETS} releases. Choose by chart, label or state instead.");
+            return Err(Problem::new(Code::InvalidSelection, text));
+        }
+        let labels = labels::checked(self.labels)?;
+        let chosen = Self { labels, chart: self.chart.filter(|chart| !chart.is_empty()), ..self };
+        if chosen.chart.is_none() && chosen.labels.is_empty() && chosen.states.is_empty() && chosen.releases.is_empty() {
+            let text = "A batch over every release of every tenant is never meant. Choose a chart, a label, a state, or the releases.";
+            return Err(Problem::new(Code::InvalidSelection, text));
+        }
+        Ok(chosen)
+    }
+
+    /// What a saved selection says, where this one asks for it: with the chart that stands beside, which may narrow it but
+    /// not turn it into another one.
+    pub fn with(self, saved: Self) -> Result<Self, Problem> {
+        let alone = Self { chart: self.chart.clone(), saved: self.saved, ..Self::default() };
+        if self != alone {
+            let text = "A saved selection says by itself which releases are meant. Send it alone, or spell everything out.";
+            return Err(Problem::new(Code::InvalidCombination, text));
+        }
+        let chart = self.chart.or_else(|| saved.chart.clone());
+        if let (Some(of), Some(chart)) = (&saved.chart, &chart)
+            && of != chart
+        {
+            let text = format!("The saved selection is of the chart {of}, not of {chart}. Choose that chart, or another selection.");
+            return Err(Problem::new(Code::InvalidCombination, text));
+        }
+        Ok(Self { chart, ..saved })
+    }
+
+    /// What it says, in a few words, such as `web, version <1.4.0, ring=early`; hostile text.
+    pub fn words(&self) -> String {
+        let one_of = |words: Vec<&str>| words.join(" or ");
+        let chart = self.chart.clone();
+        let versions = self.versions.as_ref().map(|versions| format!("version {versions}"));
+        let labels = self.labels.iter().map(|(key, value)| format!("{key}={value}"));
+        let states = (!self.states.is_empty()).then(|| one_of(self.states.iter().map(|state| state.word()).collect()));
+        let named = match self.releases.len() {
+            0 => None,
+            1 => Some("1 named release".to_owned()),
+            some => Some(format!("{some} named releases")),
+        };
+        let words: Vec<String> = chart.into_iter().chain(versions).chain(labels).chain(states).chain(named).collect();
+        words.join(", ")
+    }
+
+    /// Whether a version is one of those; one that is no version never is where a constraint asks.
+    pub fn takes_version(&self, version: &str) -> bool {
+        let Some(wanted) = &self.versions else { return true };
+        match (wanted.parse::<Constraint>(), crate::domain::chart::parse(version)) {
+            (Ok(wanted), Some(version)) => wanted.allows(&version),
+            _ => false,
+        }
+    }
+
+    /// Whether a tenant's labels are those.
+    pub fn takes_labels(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+    }
+}
+
+/// Applies a JSON merge patch (RFC 7396).
+pub fn patched(mut map: Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
+    for (key, value) in patch {
+        match value {
+            Value::Null => {
+                map.remove(key);
+            }
+            Value::Object(inner) => {
+                let below = match map.remove(key) {
+                    Some(Value::Object(below)) => below,
+                    _ => Map::new(),
+                };
+                map.insert(key.clone(), Value::Object(patched(below, inner)));
+            }
+            other => {
+                map.insert(key.clone(), other.clone());
+            }
+        }
+    }
+    map
+}

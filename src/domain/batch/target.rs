@@ -1,0 +1,153 @@
+//! Targets of a batch: one release each, and how far it has come. Does not move them: [`super::step`] does.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ids::{OperationId, PreviewId, ReleaseId, TenantId},
+    names::{Namespace, ReleaseKey, ReleaseName, TenantSlug},
+};
+
+/// How far a target has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum TargetState {
+    /// Not begun.
+    Waiting,
+    /// Its operation is queued or running.
+    Running,
+    /// Its operation succeeded; its new revision has not been seen healthy yet.
+    Settling,
+    /// Seen healthy, and watched for a while.
+    Soaking,
+    /// Healthy for as long as was asked for.
+    Done,
+    /// The change failed, or what it made does not run.
+    Failed,
+    /// On its way back to where it was.
+    RollingBack,
+    /// Back where it was.
+    RolledBack,
+    /// Left out, with a reason.
+    SetAside,
+}
+
+impl TargetState {
+    /// All of them, in the order in which a target may go through them.
+    pub const ALL: [Self; 9] = [
+        Self::Waiting,
+        Self::Running,
+        Self::Settling,
+        Self::Soaking,
+        Self::Done,
+        Self::Failed,
+        Self::RollingBack,
+        Self::RolledBack,
+        Self::SetAside,
+    ];
+
+    /// The word for it, as the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Settling => "settling",
+            Self::Soaking => "soaking",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::RollingBack => "rollingBack",
+            Self::RolledBack => "rolledBack",
+            Self::SetAside => "setAside",
+        }
+    }
+
+    /// The word as screens write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::RollingBack => "rolling back",
+            Self::RolledBack => "rolled back",
+            Self::SetAside => "set aside",
+            other => other.as_str(),
+        }
+    }
+
+    /// Reads the API's word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Whether something is under way that takes one of the places of a wave.
+    pub fn is_busy(self) -> bool {
+        matches!(self, Self::Running | Self::Settling | Self::Soaking | Self::RollingBack)
+    }
+
+    /// Whether nothing more happens to it by itself.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::RolledBack | Self::SetAside)
+    }
+}
+
+/// A release of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Target {
+    /// Its number in the batch, from 0.
+    pub ord: u32,
+    /// Its wave, from 0.
+    pub wave: u32,
+    /// The release.
+    pub release_id: ReleaseId,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// That tenant's slug.
+    pub tenant: TenantSlug,
+    /// Its namespace.
+    pub namespace: Namespace,
+    /// Its name.
+    pub release_name: ReleaseName,
+    /// The version when it was selected; hostile text.
+    pub from_version: String,
+    /// How far it has come.
+    pub state: TargetState,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Why it is there, where the state alone does not tell: redacted, hostile text.
+    pub why: Option<String>,
+    /// The revision that its preview began from.
+    pub base_revision: Option<u32>,
+    /// The revision that it had before the batch: where it goes back to, however often it is tried.
+    pub home_revision: Option<u32>,
+    /// The revision that its change made.
+    pub result_revision: Option<u32>,
+    /// What will be done, looked at beforehand.
+    pub preview_id: Option<PreviewId>,
+    /// What tells apart whose change is another.
+    pub alike: Option<String>,
+    /// The operation at work, or the last one.
+    pub operation_id: Option<OperationId>,
+    /// How often it was tried.
+    pub attempt: u32,
+    /// Whether it counts as a failure.
+    pub failed: bool,
+    /// Whether it is to go back.
+    pub back: bool,
+    /// When its change was first asked for.
+    pub begun_at: Option<DateTime<Utc>>,
+    /// When it was over.
+    pub over_at: Option<DateTime<Utc>>,
+}
+
+impl Target {
+    /// Which release.
+    pub fn key(&self) -> ReleaseKey {
+        ReleaseKey { namespace: self.namespace.clone(), name: self.release_name.clone() }
+    }
+
+    /// The key with which its rollback is asked for: the same one is never asked for twice, whatever happens in between, and
+    /// another one is another.
+    pub fn rollback_key(&self, batch: crate::domain::ids::BatchId) -> String {
+        format!("batch:{batch}:{}:back:{}", self.ord, self.since.timestamp_micros())
+    }
+}

@@ -1,0 +1,290 @@
+//! The matrix: which tenant runs which version of which chart, and how far behind each is. Does not know what sources
+//! offer: `charts` does.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    chart::{compare, parse},
+    ids::ReleaseId,
+    names::{Namespace, ReleaseKey, ReleaseName, SourceName, TenantSlug},
+    page::{Page, Paging},
+    release::{Health, ReleaseState, release_path},
+};
+
+/// The most charts that have a column.
+pub const MOST_CHARTS: usize = 40;
+
+/// How far a version is behind the newest, by the number that a semver range would stop at: below 1.0.0 the minor number
+/// does what the major number does after that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Lag {
+    /// It is the newest, or newer; or there is nothing to be behind of.
+    #[default]
+    None,
+    /// It is no version, so that nobody knows.
+    Unknown,
+    /// Fixes are missing.
+    Patch,
+    /// Features are missing.
+    Minor,
+    /// What comes is not compatible.
+    Major,
+}
+
+impl Lag {
+    /// How far a version is behind the newest.
+    pub fn of(version: &str, newest: &str) -> Self {
+        if compare(version, newest) != Ordering::Less {
+            return Self::None;
+        }
+        let (Some(own), Some(newest)) = (parse(version), parse(newest)) else { return Self::Unknown };
+        if own.major != newest.major {
+            return Self::Major;
+        }
+        match (own.minor != newest.minor, own.major) {
+            (true, 0) => Self::Major,
+            (true, _) => Self::Minor,
+            (false, _) => Self::Patch,
+        }
+    }
+
+    /// Whether there is something newer to go to.
+    pub fn is_behind(self) -> bool {
+        matches!(self, Self::Patch | Self::Minor | Self::Major)
+    }
+
+    /// In words; nothing where it is not behind.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Unknown => Some("not known how far behind"),
+            Self::Patch => Some("a patch version behind"),
+            Self::Minor => Some("a minor version behind"),
+            Self::Major => Some("a major version behind"),
+        }
+    }
+}
+
+/// The newest of some versions: an early one (`2.0.0-rc.1`) only where there is no other.
+pub fn newest_of<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let early = |text: &str| parse(text).is_none_or(|version| !version.pre.is_empty());
+    versions.max_by(|a, b| early(b).cmp(&early(a)).then_with(|| compare(a, b)))
+}
+
+/// How many living releases of tenants run a version of a chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChartRun {
+    /// The chart's name; hostile text.
+    pub chart: String,
+    /// The version; hostile text.
+    pub version: String,
+    /// How many.
+    pub releases: u64,
+}
+
+/// The newest version that a chart source offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// The source.
+    pub source: SourceName,
+    /// The version.
+    pub version: String,
+}
+
+/// A chart's column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MatrixChart {
+    /// Its name; hostile text.
+    pub name: String,
+    /// The newest version that its source offers; where no source knows the chart, the newest in use.
+    pub newest: String,
+    /// The source that offers it; `None` where none knows the chart.
+    pub source: Option<SourceName>,
+    /// How many living releases of tenants there are of it.
+    pub releases: u64,
+    /// How many of them are behind.
+    pub behind: u64,
+}
+
+impl MatrixChart {
+    /// The columns for what is in use, by name; `offered` tells what a source has of a chart.
+    pub fn columns(runs: &[ChartRun], mut offered: impl FnMut(&str) -> Option<Offered>) -> Vec<Self> {
+        // Runs of a chart come one after the other.
+        let of_chart = |runs: &[ChartRun]| {
+            let name = runs.first()?.chart.clone();
+            let (newest, source) = match offered(&name) {
+                Some(offered) => (offered.version, Some(offered.source)),
+                None => (newest_of(runs.iter().map(|run| run.version.as_str()))?.to_owned(), None),
+            };
+            let count = |runs: &mut dyn Iterator<Item = &ChartRun>| runs.map(|run| run.releases).sum();
+            let behind = count(&mut runs.iter().filter(|run| Lag::of(&run.version, &newest).is_behind()));
+            Some(Self { name, newest, source, releases: count(&mut runs.iter()), behind })
+        };
+        runs.chunk_by(|a, b| a.chart == b.chart).filter_map(of_chart).collect()
+    }
+
+    /// Of many columns those of the charts that run most, in their order; and how many are left out.
+    pub fn most_used(mut columns: Vec<Self>) -> (Vec<Self>, usize) {
+        let left_out = columns.len().saturating_sub(MOST_CHARTS);
+        if left_out > 0 {
+            columns.sort_by(|a, b| b.releases.cmp(&a.releases).then_with(|| a.name.cmp(&b.name)));
+            columns.truncate(MOST_CHARTS);
+            columns.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        (columns, left_out)
+    }
+}
+
+/// Which part of the matrix is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MatrixQuery {
+    /// The label of tenants that they are grouped by; one that no tenant has groups nothing.
+    pub group: Option<String>,
+    /// A tenant's slug, name or labels (`ring=canary`) contain this, whatever the case.
+    pub text: Option<String>,
+    /// Only tenants with a release that is behind.
+    pub behind: bool,
+    /// Which page of tenants.
+    pub paging: Paging,
+}
+
+/// A release in the matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MatrixCell {
+    /// The release.
+    pub id: ReleaseId,
+    /// Its chart; hostile text.
+    pub chart: String,
+    /// The chart's version; hostile text.
+    pub version: String,
+    /// Its namespace.
+    pub namespace: Namespace,
+    /// Its name.
+    pub release_name: ReleaseName,
+    /// One of the six states.
+    pub status: ReleaseState,
+    /// Why, where the state alone does not tell.
+    pub status_reason: Option<String>,
+    /// How its workloads run.
+    pub health: Health,
+    /// How far behind it is.
+    pub lag: Lag,
+}
+
+impl MatrixCell {
+    /// The path of the release's page.
+    pub fn path(&self, tenant: &TenantSlug) -> String {
+        release_path(Some(tenant), &ReleaseKey { namespace: self.namespace.clone(), name: self.release_name.clone() })
+    }
+}
+
+/// A tenant's row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MatrixRow {
+    /// The tenant's slug.
+    pub tenant: TenantSlug,
+    /// Its name on screens.
+    pub name: String,
+    /// The value of the label that tenants are grouped by; `None` where it has none.
+    pub group: Option<String>,
+    /// Its releases by chart and name. Those that are uninstalled stand here only where none of the chart lives.
+    pub releases: Vec<MatrixCell>,
+}
+
+/// Tenants with the same value of a label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct MatrixGroup {
+    /// The value; `None` for those without that label.
+    pub value: Option<String>,
+    /// How many tenants there are of it, on all pages.
+    pub tenants: u64,
+}
+
+/// Who runs what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Matrix {
+    /// The columns, by name. They do not depend on what is looked for.
+    pub charts: Vec<MatrixChart>,
+    /// How many charts have no column, since there are too many; the least used ones.
+    pub more_charts: usize,
+    /// The labels that tenants can be grouped by.
+    pub labels: Vec<String>,
+    /// The label that they are grouped by.
+    pub group: Option<String>,
+    /// The groups, in their order; one of no value where nothing is grouped, none where no tenant is meant.
+    pub groups: Vec<MatrixGroup>,
+    /// A page of tenants, by group and slug.
+    pub tenants: Page<MatrixRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(of: &[(&str, &str, u64)]) -> Vec<ChartRun> {
+        of.iter()
+            .map(|(chart, version, releases)| ChartRun { chart: (*chart).into(), version: (*version).into(), releases: *releases })
+            .collect()
+    }
+
+    #[test]
+    fn how_far_behind_is_told_by_the_number_that_a_range_would_stop_at() {
+        for (version, newest, lag) in [
+            ("1.4.0", "1.4.0", Lag::None),
+            ("v1.4", "1.4.0+build", Lag::None),
+            ("1.5.0", "1.4.0", Lag::None),
+            ("1.3.9", "1.4.0", Lag::Minor),
+            ("1.4.0-rc.1", "1.4.0", Lag::Patch),
+            ("1.4.9", "1.4.10", Lag::Patch),
+            ("1.9.0", "2.0.0", Lag::Major),
+            ("0.8.0", "0.9.0", Lag::Major),
+            ("0.9.0", "0.9.1", Lag::Patch),
+            ("latest", "1.0.0", Lag::Unknown),
+            ("1.0.0", "latest", Lag::None),
+        ] {
+            assert_eq!(Lag::of(version, newest), lag, "{version} below {newest}");
+            assert_eq!(lag.is_behind(), !matches!(lag, Lag::None | Lag::Unknown));
+        }
+    }
+
+    #[test]
+    fn an_early_version_is_the_newest_only_where_there_is_no_other() {
+        assert_eq!(newest_of(["1.9.0", "2.0.0-rc.1", "1.10.0", "nonsense"].into_iter()), Some("1.10.0"));
+        assert_eq!(newest_of(["2.0.0-rc.1", "2.0.0-rc.10"].into_iter()), Some("2.0.0-rc.10"));
+        assert_eq!(newest_of(std::iter::empty()), None);
+    }
+
+    #[test]
+    fn a_column_counts_those_behind_what_its_source_offers_or_else_the_newest_in_use() {
+        let runs = runs(&[("api", "1.0.0", 3), ("api", "1.1.0", 1), ("web", "1.3.2", 2), ("web", "latest", 1)]);
+        let offered = |chart: &str| (chart == "web").then(|| Offered { source: "demo".parse().unwrap(), version: "1.4.1".into() });
+        let columns = MatrixChart::columns(&runs, offered);
+        let told: Vec<_> =
+            columns.iter().map(|one| (one.name.as_str(), one.newest.as_str(), one.source.is_some(), one.releases, one.behind)).collect();
+        assert_eq!(told, [("api", "1.1.0", false, 4, 3), ("web", "1.4.1", true, 3, 2)]);
+    }
+
+    #[test]
+    fn of_too_many_charts_the_least_used_have_no_column() {
+        let names: Vec<String> = (0..50).map(|n| format!("chart-{n:02}")).collect();
+        let runs: Vec<_> =
+            names.iter().zip(1..).map(|(name, releases)| ChartRun { chart: name.clone(), version: "1.0.0".into(), releases }).collect();
+        let (columns, left_out) = MatrixChart::most_used(MatrixChart::columns(&runs, |_| None));
+        assert_eq!((columns.len(), left_out, columns[0].name.as_str()), (MOST_CHARTS, 10, "chart-10"));
+        assert!(columns.is_sorted_by(|a, b| a.name < b.name));
+    }
+}

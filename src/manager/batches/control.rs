@@ -1,0 +1,213 @@
+//! What people do with a batch: start, pause, resume, end it, let a wave go ahead, leave a target out, try again, roll back.
+//! Each with its reason in the audit; refused where the batch does not stand where that means anything.
+
+use std::collections::BTreeSet;
+
+use super::{ReleaseManager, news, store_problem};
+use crate::domain::{
+    actor::{Act, Actor},
+    audit::NewAudit,
+    batch::{Batch, BatchState, Order, Target, TargetState},
+    change,
+    ids::BatchId,
+    live::Live,
+    problem::{Code, Problem},
+};
+
+/// How often it is tried when the batch moves at the same moment.
+const TRIES: usize = 20;
+
+/// What a person does with a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchAct {
+    /// Begin, after the preflight.
+    Start,
+    /// Begin nothing more for now.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End it: begin nothing more at all.
+    Abort,
+    /// Let that wave begin.
+    GoAhead(u32),
+    /// Leave a target out.
+    Skip(u32),
+    /// Try all failed targets again.
+    RetryFailed,
+    /// Take back what was changed in a wave.
+    RollBack(u32),
+}
+
+impl BatchAct {
+    /// The word for it, as routes and the audit write it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Abort => "abort",
+            Self::GoAhead(_) => "go-ahead",
+            Self::Skip(_) => "skip",
+            Self::RetryFailed => "retry-failed",
+            Self::RollBack(_) => "roll-back",
+        }
+    }
+
+    /// Whether it wants a reason.
+    pub fn wants_reason(&self) -> bool {
+        matches!(self, Self::Abort | Self::Skip(_) | Self::RollBack(_))
+    }
+}
+
+impl ReleaseManager {
+    /// Does that with a batch.
+    pub async fn act_on_batch(&self, actor: &Actor, id: BatchId, act: &BatchAct, reason: Option<&str>) -> Result<Batch, Problem> {
+        actor.demand(Act::RunBatches)?;
+        let reason = change::reason(reason)?;
+        if act.wants_reason() && reason.is_none() {
+            return Err(Problem::new(Code::ReasonMissing, "Say why, so that whoever looks at this batch later knows."));
+        }
+        let batches = &self.inner.stores.batches;
+        for _ in 0..TRIES {
+            let found = batches.by_id(actor, id).await.map_err(store_problem)?;
+            let (mut batch, definition) = found.ok_or_else(Problem::batch_not_found)?;
+            let reason = reason.as_ref().map(|reason| self.said_plainly(&definition, reason));
+            let before: Vec<Target> =
+                batches.targets(actor, id).await.map_err(store_problem)?.into_iter().map(|(target, _)| target).collect();
+            let mut targets = before.clone();
+            let was = batch.clone();
+            let words = said(actor, act, reason.as_deref());
+            self.done(&mut batch, &mut targets, act, actor, words)?;
+            let facts = |state: BatchState| serde_json::json!({ "state": state.as_str() }).as_object().cloned();
+            let audit = NewAudit {
+                reason: reason.clone(),
+                before: facts(was.state),
+                after: facts(batch.state),
+                ..NewAudit::of(actor, self.now(), format!("batch.{}", act.as_str()), id.to_string())
+            };
+            let told = news(&was, &mut batch, &definition, &targets, self.now());
+            let changed: Vec<Target> =
+                targets.into_iter().zip(&before).filter(|(now, before)| now != *before).map(|(now, _)| now).collect();
+            if batches.write(&batch, &changed, Some(&audit), &told).await.map_err(store_problem)? {
+                self.hint(Live::Batch { id });
+                self.inner.batches.notify_waiters();
+                let (batch, _) = batches.by_id(actor, id).await.map_err(store_problem)?.ok_or_else(Problem::batch_not_found)?;
+                return Ok(batch);
+            }
+        }
+        Err(Problem::new(Code::BatchMoved, "The batch kept moving while this was asked for. Try again."))
+    }
+
+    fn done(&self, batch: &mut Batch, targets: &mut [Target], act: &BatchAct, actor: &Actor, words: String) -> Result<(), Problem> {
+        use BatchState::{Aborted, Finished, Paused, Preflight, Ready, Running};
+        let now = self.now();
+        match (act, batch.state) {
+            (BatchAct::Start, Ready) => (batch.state, batch.started_at) = (Running, Some(now)),
+            (BatchAct::Pause, Running) => (batch.state, batch.why) = (Paused, Some(words)),
+            (BatchAct::Resume, Paused) => {
+                (batch.state, batch.why) = (Running, None);
+                batch.forgiven = failures(targets);
+                // Who resumes after the canaries has decided about the rest.
+                if let (Order::Canary { .. }, Some(rest)) = (&batch.strategy.order, batch.waves.get_mut(1)) {
+                    rest.approved_by.get_or_insert_with(|| actor.name().to_owned());
+                }
+            }
+            (BatchAct::Abort, Preflight | Ready | Running | Paused) => {
+                if matches!(batch.state, Preflight | Ready) {
+                    batch.finished_at = Some(now);
+                }
+                (batch.state, batch.why) = (Aborted, Some(words));
+            }
+            (BatchAct::GoAhead(wave), Running) => {
+                let awaited = batch.awaited().filter(|awaited| usize::try_from(*wave) == Ok(*awaited));
+                let gone = || Problem::new(Code::BatchMoved, "That wave does not wait for a go-ahead. Look at the batch again.");
+                let next = batch.waves.get_mut(awaited.ok_or_else(gone)?).ok_or_else(gone)?;
+                next.approved_by = Some(actor.name().to_owned());
+            }
+            (BatchAct::Skip(ord), Preflight | Ready | Running | Paused) => {
+                let target = targets.iter_mut().find(|target| target.ord == *ord && target.state == TargetState::Waiting);
+                let gone = || {
+                    Problem::new(Code::BatchMoved, "That target has begun, or is no part of the batch. Only what waits can be left out.")
+                };
+                let target = target.ok_or_else(gone)?;
+                (target.state, target.why, target.since, target.over_at) = (TargetState::SetAside, Some(words), now, Some(now));
+            }
+            (BatchAct::RetryFailed, Running | Paused | Finished) => retry(batch, targets, now)?,
+            (BatchAct::RollBack(wave), Running | Paused | Aborted | Finished) => roll_back(batch, targets, *wave, words)?,
+            (_, state) => {
+                let text = format!("The batch is {}: {} means nothing there. Look at it again.", state.as_str(), act.as_str());
+                return Err(Problem::new(Code::BatchMoved, text));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn said(actor: &Actor, act: &BatchAct, reason: Option<&str>) -> String {
+    let what = match act {
+        BatchAct::Pause => "Paused",
+        BatchAct::Abort => "Ended",
+        BatchAct::Skip(_) => "Left out",
+        BatchAct::RollBack(_) => "Rolled back",
+        _ => "Changed",
+    };
+    match reason {
+        Some(reason) => format!("{what} by {}: {reason}", actor.name()),
+        None => format!("{what} by {}.", actor.name()),
+    }
+}
+
+fn failures(targets: &[Target]) -> u32 {
+    u32::try_from(targets.iter().filter(|target| target.failed).count()).unwrap_or(u32::MAX)
+}
+
+/// All that failed wait again, for another preview of the same change.
+fn retry(batch: &mut Batch, targets: &mut [Target], now: chrono::DateTime<chrono::Utc>) -> Result<(), Problem> {
+    let mut waves = BTreeSet::new();
+    for target in targets.iter_mut().filter(|target| target.failed && target.state.is_over()) {
+        waves.insert(usize::try_from(target.wave).unwrap_or_default());
+        target.attempt += 1;
+        (target.state, target.since, target.why) = (TargetState::Waiting, now, None);
+        (target.preview_id, target.alike, target.operation_id) = (None, None, None);
+        // Where it was before the batch stays what it goes back to.
+        (target.base_revision, target.result_revision) = (None, None);
+        (target.failed, target.back, target.begun_at, target.over_at) = (false, false, None, None);
+    }
+    if waves.is_empty() {
+        return Err(Problem::new(Code::BatchMoved, "Nothing of the batch has failed, so that there is nothing to try again."));
+    }
+    for wave in waves {
+        if let Some(wave) = batch.waves.get_mut(wave) {
+            wave.over_at = None;
+        }
+    }
+    (batch.state, batch.why, batch.finished_at) = (BatchState::Running, None, None);
+    batch.forgiven = failures(targets);
+    Ok(())
+}
+
+/// Everything that was changed in that wave goes back; nothing more begins.
+fn roll_back(batch: &mut Batch, targets: &mut [Target], wave: u32, words: String) -> Result<(), Problem> {
+    let mut any = false;
+    for target in targets.iter_mut().filter(|target| target.wave == wave) {
+        let changed = match target.state {
+            TargetState::Running => true,
+            TargetState::Settling | TargetState::Soaking | TargetState::Done | TargetState::Failed => {
+                target.result_revision.is_some() && target.home_revision.is_some()
+            }
+            _ => false,
+        };
+        target.back |= changed;
+        any |= changed;
+    }
+    if !any {
+        return Err(Problem::new(Code::BatchMoved, "Nothing in that wave was changed, so that there is nothing to roll back."));
+    }
+    batch.state = match batch.state {
+        BatchState::Running => BatchState::Paused,
+        BatchState::Finished => BatchState::Aborted,
+        other => other,
+    };
+    (batch.why, batch.finished_at) = (Some(words), None);
+    Ok(())
+}

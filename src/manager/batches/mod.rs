@@ -1,0 +1,232 @@
+//! Batches: made from a selection, looked at, and driven by people. What is rendered beforehand is [`preflight`]'s; what then
+//! happens by itself is [`drive`]'s; selections with a name are [`saved`]'s.
+
+pub mod control;
+mod drive;
+mod hints;
+mod preflight;
+mod saved;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{ReleaseManager, store_problem};
+use crate::{
+    domain::{
+        actor::{Act, Actor, Door, Role},
+        audit::NewAudit,
+        batch::{Aim, Batch, BatchState, Board, Counts, Definition, Group, MOST_TARGETS, Selection, Target, TargetState, left, plan},
+        change,
+        clock::uuid_v7,
+        ids::BatchId,
+        live::Live,
+        page::{Page, Paging},
+        problem::{Code, Problem},
+        revision::{BodyPart, RevisionBody},
+        webhook::Notice,
+    },
+    store::batches::Candidate,
+};
+
+/// How many batches under way are shown beside other things.
+const MOST_UNDER_WAY: u32 = 10;
+
+impl ReleaseManager {
+    /// Makes a batch; its preflight begins at once. Changes no release yet.
+    pub async fn make_batch(&self, actor: &Actor, definition: Definition, reason: Option<&str>) -> Result<Batch, Problem> {
+        actor.demand(Act::RunBatches)?;
+        let reason = change::reason(reason)?;
+        let definition = self.spelled_out(actor, definition).await?;
+        let reason = reason.map(|reason| self.said_plainly(&definition, &reason));
+        let candidates = self.candidates(actor, &definition).await?;
+        let now = self.now();
+        let (waves, targets) = planned(&definition, candidates, now);
+        let batch = Batch {
+            id: BatchId(uuid_v7(&*self.inner.clock, &*self.inner.entropy)),
+            title: definition.aim.title(&definition.selection),
+            state: BatchState::Preflight,
+            why: None,
+            strategy: definition.strategy.clone(),
+            requested_by: actor.name().to_owned(),
+            reason,
+            created_at: now,
+            started_at: None,
+            finished_at: None,
+            waves,
+            counts: Counts::of(targets.iter().map(|target| (target.state, target.failed))),
+            version: 1,
+            forgiven: 0,
+        };
+        let mut audit = NewAudit::of(actor, now, "batch.make", batch.id.to_string());
+        audit.reason.clone_from(&batch.reason);
+        let facts = serde_json::json!({"title": batch.title, "targets": targets.len(), "order": batch.strategy.order.as_str()});
+        audit.after = facts.as_object().cloned();
+        self.inner.stores.batches.make(&batch, &definition, &targets, &audit).await.map_err(store_problem)?;
+        self.hint(Live::Batch { id: batch.id });
+        self.inner.batches.notify_waiters();
+        Ok(batch)
+    }
+
+    /// A page of the batches, newest first.
+    pub async fn batches(&self, actor: &Actor, paging: Paging) -> Result<Page<Batch>, Problem> {
+        actor.demand(Act::SeeBatches)?;
+        self.inner.stores.batches.list(actor, paging).await.map_err(store_problem)
+    }
+
+    /// The batches that are not over, newest first, as many as a strip has room for. Whoever may not look at batches knows none.
+    pub async fn batches_under_way(&self, actor: &Actor) -> Result<Vec<Batch>, Problem> {
+        if !actor.may(Act::SeeBatches) {
+            return Ok(Vec::new());
+        }
+        self.inner.stores.batches.unfinished(actor, MOST_UNDER_WAY).await.map_err(store_problem)
+    }
+
+    /// A batch with everything on its board.
+    pub async fn board(&self, actor: &Actor, id: BatchId) -> Result<Board, Problem> {
+        actor.demand(Act::SeeBatches)?;
+        let found = self.inner.stores.batches.by_id(actor, id).await.map_err(store_problem)?;
+        let (batch, definition) = found.ok_or_else(Problem::batch_not_found)?;
+        let targets: Vec<Target> =
+            self.inner.stores.batches.targets(actor, id).await.map_err(store_problem)?.into_iter().map(|(target, _)| target).collect();
+        let left = left(&batch, &targets, self.now());
+        Ok(Board { aim: self.aim_shown(&definition), groups: groups(&targets), batch, targets, left })
+    }
+
+    /// A batch once nothing is left to do, or as it is after that long.
+    pub async fn over_within(&self, actor: &Actor, id: BatchId, span: std::time::Duration) -> Result<Board, Problem> {
+        let mut live = self.live();
+        let over = async {
+            loop {
+                let board = self.board(actor, id).await?;
+                if board.batch.finished_at.is_some() {
+                    return Ok(board);
+                }
+                // A hint may have been missed: look again after a while all the same.
+                let moved = async { while !matches!(live.recv().await, Ok(Live::Batch { id: moved }) if moved == id) {} };
+                let _ = tokio::time::timeout(std::time::Duration::from_secs(1), moved).await;
+            }
+        };
+        match tokio::time::timeout(span, over).await {
+            Ok(board) => board,
+            Err(_) => self.board(actor, id).await,
+        }
+    }
+
+    /// What would be selected, without making anything.
+    pub async fn selected(&self, actor: &Actor, selection: Selection) -> Result<Vec<Candidate>, Problem> {
+        actor.demand(Act::SeeBatches)?;
+        let selection = self.looked_up(actor, selection).await?.checked()?;
+        self.inner.stores.batches.candidates(actor, &selection).await.map_err(store_problem)
+    }
+
+    /// With a saved selection and the chart's source spelled out, and nothing out of bounds.
+    async fn spelled_out(&self, actor: &Actor, mut definition: Definition) -> Result<Definition, Problem> {
+        definition.selection = self.looked_up(actor, definition.selection).await?;
+        if let Aim::Upgrade { chart, version } = &definition.aim {
+            let chart = self.check_version(&chart.parse()?, version, None).await?;
+            let name = definition.selection.chart.get_or_insert_with(|| chart.name.to_string());
+            if *name != chart.name.to_string() {
+                let text = format!("The selection is of the chart {name}, and the upgrade goes to {}. Choose one of them.", chart.name);
+                return Err(Problem::new(Code::InvalidCombination, text));
+            }
+            definition.aim = Aim::Upgrade { chart: chart.to_string(), version: version.clone() };
+        }
+        definition.checked()
+    }
+
+    /// The releases to be changed; those that are where they are to go are no part of it.
+    async fn candidates(&self, actor: &Actor, definition: &Definition) -> Result<Vec<Candidate>, Problem> {
+        let mut found = self.inner.stores.batches.candidates(actor, &definition.selection).await.map_err(store_problem)?;
+        if let Aim::Upgrade { version, .. } = &definition.aim {
+            found.retain(|one| one.version != *version);
+        }
+        if found.len() > MOST_TARGETS {
+            let text = format!("That selects {} releases; a batch has at most {MOST_TARGETS}. Narrow it down.", found.len());
+            return Err(Problem::new(Code::InvalidSelection, text));
+        }
+        if found.iter().all(|one| one.held.is_some()) {
+            let text = match found.len() {
+                0 => "No release is selected: none fits, or all are there already.".to_owned(),
+                held => format!("All {held} releases that fit are of tenants that are pinned, frozen or retired."),
+            };
+            return Err(Problem::new(Code::NothingSelected, text));
+        }
+        Ok(found)
+    }
+
+    /// What somebody says of a batch, without what is secret in what it sets.
+    fn said_plainly(&self, definition: &Definition, reason: &str) -> String {
+        match &definition.aim {
+            Aim::Values { patch } => self.inner.rules.secrets_of_values(patch).hide(reason).into_owned(),
+            _ => reason.to_owned(),
+        }
+    }
+
+    /// What is done, as text that may be shown.
+    fn aim_shown(&self, definition: &Definition) -> String {
+        match &definition.aim {
+            Aim::Values { patch } => {
+                let body = RevisionBody { values_override: patch.clone(), ..RevisionBody::default() };
+                self.inner.rules.part_text(&body, BodyPart::Override)
+            }
+            aim => aim.title(&definition.selection),
+        }
+    }
+}
+
+/// What webhooks are to be told of a batch that was as `before`, now that its targets stand so; counts them anew for that.
+fn news(before: &Batch, after: &mut Batch, definition: &Definition, targets: &[Target], now: DateTime<Utc>) -> Vec<Notice> {
+    after.counts = Counts::of(targets.iter().map(|target| (target.state, target.failed)));
+    Notice::of_step(before, after, definition, now)
+}
+
+/// Who acts where a batch does: whoever made it.
+fn on_behalf(batch: &Batch) -> Actor {
+    Actor::person(&batch.requested_by, Role::Admin, Vec::new(), Door::Batch)
+}
+
+/// Targets and waves; those that are held are set aside from the start and take no part in the planning.
+fn planned(definition: &Definition, candidates: Vec<Candidate>, now: DateTime<Utc>) -> (Vec<crate::domain::batch::Wave>, Vec<Target>) {
+    let (held, free): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|one| one.held.is_some());
+    let labels: Vec<BTreeMap<String, String>> = free.iter().map(|one| one.labels.clone()).collect();
+    let (waves, of) = plan::waves(&definition.strategy.order, &labels);
+    let numbered = free.into_iter().zip(of).chain(held.into_iter().map(|one| (one, 0))).zip(0..);
+    let targets = numbered.map(|((one, wave), ord)| Target {
+        ord,
+        wave: u32::try_from(wave).unwrap_or(u32::MAX),
+        release_id: one.release,
+        tenant_id: one.tenant,
+        tenant: one.slug,
+        namespace: one.namespace,
+        release_name: one.name,
+        from_version: one.version,
+        state: if one.held.is_some() { TargetState::SetAside } else { TargetState::Waiting },
+        since: now,
+        why: one.held,
+        base_revision: None,
+        home_revision: None,
+        result_revision: None,
+        preview_id: None,
+        alike: None,
+        operation_id: None,
+        attempt: 1,
+        failed: false,
+        back: false,
+        begun_at: None,
+        over_at: None,
+    });
+    (waves, targets.collect())
+}
+
+/// Targets whose change is the same, the most frequent first.
+fn groups(targets: &[Target]) -> Vec<Group> {
+    let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
+    for target in targets {
+        let (Some(alike), Some(sample)) = (target.alike.as_deref(), target.preview_id) else { continue };
+        groups.entry(alike).or_insert_with(|| Group { alike: alike.to_owned(), targets: 0, sample }).targets += 1;
+    }
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.targets));
+    groups
+}

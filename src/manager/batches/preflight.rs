@@ -1,0 +1,187 @@
+//! Before a batch begins: every target's change is rendered and kept as a preview, a few at a time, and what cannot be
+//! rendered is set aside with its reason. Starts nothing but what asked to be started.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::{StreamExt, stream};
+use sha2::{Digest, Sha256};
+
+use super::{news, on_behalf, store_problem};
+use crate::{
+    domain::{
+        actor::Actor,
+        batch::{Aim, Batch, BatchState, Definition, Order, Target, TargetState, aim::patched, alike, plan},
+        ids::BatchId,
+        live::Live,
+        problem::Problem,
+    },
+    manager::{ReleaseManager, Submit, Target as Of, Wish, preview::KEPT_FOR_BATCH, resolve::last_successful},
+};
+
+/// How many are rendered before what was found is written.
+const CHUNK: usize = 12;
+/// How many are rendered at the same time; people's own previews have a place beside them.
+const AT_ONCE: usize = 3;
+/// How often it is tried to write what was rendered when the batch moves at the same moment.
+const TRIES: usize = 20;
+/// How often it is looked whether there is something to render, when nobody says so.
+const LOOK: Duration = Duration::from_secs(2);
+
+impl ReleaseManager {
+    /// Renders what batches will do, for ever.
+    pub(super) async fn preflight_batches(&self) {
+        loop {
+            let woken = self.inner.batches.notified();
+            let system = Actor::system("batches");
+            let mut busy = false;
+            for id in self.inner.stores.batches.at_work().await.unwrap_or_else(|error| {
+                store_problem(error);
+                Vec::new()
+            }) {
+                match self.render_some(&system, id).await {
+                    Ok(more) => busy |= more,
+                    Err(problem) => {
+                        tracing::warn!(batch = %id, code = %problem.code, "a batch's preflight broke off; it is taken up again")
+                    }
+                }
+            }
+            if !busy {
+                let _ = tokio::time::timeout(LOOK, woken).await;
+            }
+        }
+    }
+
+    /// Renders some of what is still to be rendered. Answers whether there was any.
+    async fn render_some(&self, system: &Actor, id: BatchId) -> Result<bool, Problem> {
+        let batches = &self.inner.stores.batches;
+        let Some((batch, definition)) = batches.by_id(system, id).await.map_err(store_problem)? else { return Ok(false) };
+        if !matches!(batch.state, BatchState::Preflight | BatchState::Running | BatchState::Paused) {
+            return Ok(false);
+        }
+        let targets: Vec<Target> =
+            batches.targets(system, id).await.map_err(store_problem)?.into_iter().map(|(target, _)| target).collect();
+        let bare = |target: &&Target| target.state == TargetState::Waiting && target.preview_id.is_none();
+        // Those that could not be rendered the first time come last.
+        let mut chunk: Vec<Target> = targets.iter().filter(bare).cloned().collect();
+        chunk.sort_by_key(|target| target.why.is_some());
+        chunk.truncate(CHUNK);
+        if chunk.is_empty() {
+            if batch.state == BatchState::Preflight {
+                self.ready(batch, &definition, targets).await?;
+                return Ok(true);
+            }
+            return Ok(false);
+        }
+        let render = |target: Target| self.rendered_target(&batch, &definition, target);
+        let done: Vec<Target> = stream::iter(chunk).map(render).buffer_unordered(AT_ONCE).collect().await;
+        let any = done.iter().any(|target| !bare(&target));
+        // Somebody may have moved the batch meanwhile: what was rendered holds for those that still wait for it.
+        for _ in 0..TRIES {
+            let Some((now, _)) = batches.by_id(system, id).await.map_err(store_problem)? else { return Ok(false) };
+            if !matches!(now.state, BatchState::Preflight | BatchState::Running | BatchState::Paused) {
+                return Ok(false);
+            }
+            let seen = batches.targets(system, id).await.map_err(store_problem)?;
+            let still =
+                |one: &&Target| seen.iter().any(|(target, _)| target.ord == one.ord && target.attempt == one.attempt && bare(&target));
+            let done: Vec<Target> = done.iter().filter(still).cloned().collect();
+            if batches.write(&now, &done, None, &[]).await.map_err(store_problem)? {
+                self.hint(Live::Batch { id });
+                break;
+            }
+        }
+        Ok(any)
+    }
+
+    async fn rendered_target(&self, batch: &Batch, definition: &Definition, mut target: Target) -> Target {
+        let actor = on_behalf(batch);
+        let made = match self.wish_of(&actor, definition, &target).await {
+            Ok(change) => {
+                let submit = Submit {
+                    target: Of::Existing(target.release_id),
+                    change,
+                    options: definition.options.clone(),
+                    base_revision: None,
+                    reason: batch.reason.clone().or_else(|| Some(format!("batch: {}", batch.title))),
+                    idempotency: None,
+                };
+                self.preview_kept(&actor, submit, KEPT_FOR_BATCH).await
+            }
+            Err(problem) => Err(problem),
+        };
+        match made {
+            Ok(preview) => {
+                let telling = alike::telling(&preview, target.tenant.as_str());
+                target.alike = Some(hex(&Sha256::digest(telling)[..8]));
+                (target.preview_id, target.base_revision, target.why) = (Some(preview.id), preview.base_revision, None);
+                target.home_revision = target.home_revision.or(preview.base_revision);
+            }
+            // It is tried once more, and for as long as something does not answer; what lies with the change itself will not get
+            // better.
+            Err(problem) if problem.status() >= 500 || target.why.is_none() => target.why = Some(problem.detail),
+            Err(problem) => {
+                (target.state, target.why, target.over_at) = (TargetState::SetAside, Some(problem.detail), Some(self.now()));
+                target.since = self.now();
+            }
+        }
+        target
+    }
+
+    /// What the batch's aim comes to for one release.
+    async fn wish_of(&self, actor: &Actor, definition: &Definition, target: &Target) -> Result<Wish, Problem> {
+        let upgrade = |chart, version, values_override| Wish::Upgrade { chart, version, app_version: None, values_override };
+        Ok(match &definition.aim {
+            Aim::Upgrade { chart, version } => upgrade(Some(chart.parse()?), Some(version.clone()), None),
+            Aim::Values { patch } => {
+                let release = self.release(actor, target.release_id).await?;
+                let body = self.body(actor, target.release_id, release.revision).await?;
+                upgrade(None, None, Some(patched(body.values_override, patch)))
+            }
+            Aim::Restart => upgrade(None, None, None),
+            Aim::Rollback => match target.home_revision {
+                None => Wish::RollbackToLastSuccessful,
+                // Tried again: to where the first try meant to go, not to where it came from.
+                Some(home) => {
+                    let release = self.release(actor, target.release_id).await?;
+                    let to = last_successful(&self.life(actor, &release).await?, home);
+                    Wish::Rollback { to: to.ok_or_else(|| Problem::revision_not_found(home))? }
+                }
+            },
+            Aim::Uninstall => Wish::Uninstall,
+        })
+    }
+
+    /// Everything is rendered: waves are planned anew over what is left.
+    async fn ready(&self, mut batch: Batch, definition: &Definition, mut targets: Vec<Target>) -> Result<(), Problem> {
+        let (now, before) = (self.now(), batch.clone());
+        let left: Vec<usize> = (0..targets.len()).filter(|at| targets[*at].state == TargetState::Waiting).collect();
+        if left.is_empty() {
+            (batch.state, batch.finished_at) = (BatchState::Finished, Some(now));
+            batch.why = Some("Nothing is left to do: every release was set aside.".to_owned());
+        } else {
+            if !matches!(batch.strategy.order, Order::Staged { .. }) {
+                let (waves, of) = plan::waves(&batch.strategy.order, &vec![BTreeMap::new(); left.len()]);
+                for (at, wave) in left.iter().zip(of) {
+                    targets[*at].wave = u32::try_from(wave).unwrap_or(u32::MAX);
+                }
+                // Who is set aside stays in sight, in a wave that there is.
+                let last = u32::try_from(waves.len().saturating_sub(1)).unwrap_or(u32::MAX);
+                targets.iter_mut().for_each(|target| target.wave = target.wave.min(last));
+                batch.waves = waves;
+            }
+            batch.state = BatchState::Ready;
+            if definition.start {
+                (batch.state, batch.started_at) = (BatchState::Running, Some(now));
+            }
+        }
+        let told = news(&before, &mut batch, definition, &targets, now);
+        self.inner.stores.batches.write(&batch, &targets, None, &told).await.map_err(store_problem)?;
+        self.hint(Live::Batch { id: batch.id });
+        self.inner.batches.notify_waiters();
+        Ok(())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,287 @@
+//! Batches in SQLite. Optimistic: a batch is written only at the version that its writer saw.
+
+use async_trait::async_trait;
+
+use super::{
+    Sqlite, audit,
+    batch_rows::{BatchRow, SightRow, batch_columns, counts, target_columns},
+    from_json, json, json_list, micros, nonsense, parsed,
+    tx::Tx,
+    webhooks,
+};
+use crate::{
+    domain::{
+        actor::{Actor, Reach},
+        audit::NewAudit,
+        batch::{Batch, Definition, Selection, Target, step::Sight},
+        ids::BatchId,
+        page::{Page, Paging},
+        release::ReleaseState,
+        webhook::Notice,
+    },
+    store::{
+        StoreError,
+        batches::{BatchStore, Candidate},
+    },
+};
+
+#[derive(sqlx::FromRow)]
+struct CandidateRow {
+    id: String,
+    namespace: String,
+    name: String,
+    chart_name: String,
+    chart_version: String,
+    revision: u32,
+    tenant_id: String,
+    slug: String,
+    labels: String,
+    pinned: Option<String>,
+    frozen: Option<String>,
+    retired: Option<String>,
+}
+
+#[async_trait]
+impl BatchStore for Sqlite {
+    async fn candidates(&self, actor: &Actor, selection: &Selection) -> Result<Vec<Candidate>, StoreError> {
+        if *actor.reach() != Reach::All {
+            return Ok(Vec::new());
+        }
+        let list = |texts: Vec<String>| (!texts.is_empty()).then(|| json_list(texts.iter()));
+        let states = list(selection.states.iter().map(|state| state.as_str().to_owned()).collect());
+        let releases = list(selection.releases.iter().map(ToString::to_string).collect());
+        let rows: Vec<CandidateRow> = sqlx::query_as(
+            "SELECT r.id, r.namespace, r.name, r.chart_name, r.chart_version, r.revision, t.id AS tenant_id, t.slug, t.labels,
+                    t.pinned, t.frozen, t.retired
+             FROM releases r
+             JOIN namespaces n ON n.name = r.namespace
+             JOIN tenants t ON t.id = n.tenant_id
+             WHERE r.state <> ?1
+               AND (?2 IS NULL OR r.chart_name = ?2)
+               AND (?3 IS NULL OR r.state IN (SELECT value FROM json_each(?3)))
+               AND (?4 IS NULL OR r.id IN (SELECT value FROM json_each(?4)))
+             ORDER BY t.slug, r.namespace, r.name",
+        )
+        .bind(ReleaseState::Uninstalled.as_str())
+        .bind(&selection.chart)
+        .bind(states)
+        .bind(releases)
+        .fetch_all(&self.reader)
+        .await?;
+        let mut found = Vec::new();
+        for row in rows {
+            let labels = from_json(&row.labels)?;
+            if !selection.takes_version(&row.chart_version) || !selection.takes_labels(&labels) {
+                continue;
+            }
+            found.push(Candidate {
+                release: parsed(&row.id)?,
+                namespace: parsed(&row.namespace)?,
+                name: parsed(&row.name)?,
+                chart: row.chart_name,
+                version: row.chart_version,
+                revision: row.revision,
+                tenant: parsed(&row.tenant_id)?,
+                slug: parsed(&row.slug)?,
+                labels,
+                held: super::batch_rows::held(&row.pinned, &row.frozen, &row.retired)?,
+            });
+        }
+        Ok(found)
+    }
+
+    async fn make(&self, batch: &Batch, definition: &Definition, targets: &[Target], row: &NewAudit) -> Result<(), StoreError> {
+        let sealed = self.sealer.seal(&place(batch.id), json(definition)?.as_bytes())?;
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO batches (id, title, state, why, strategy, waves, requested_by, reason, created_at, version, sealed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )
+        .bind(batch.id.to_string())
+        .bind(&batch.title)
+        .bind(batch.state.as_str())
+        .bind(&batch.why)
+        .bind(json(&batch.strategy)?)
+        .bind(json(&batch.waves)?)
+        .bind(&batch.requested_by)
+        .bind(&batch.reason)
+        .bind(micros(batch.created_at))
+        .bind(batch.version)
+        .bind(sealed)
+        .execute(&mut *tx)
+        .await?;
+        put(&mut tx, batch.id, targets).await?;
+        audit::append(&mut tx, row).await?;
+        tx.commit().await
+    }
+
+    async fn list(&self, actor: &Actor, paging: Paging) -> Result<Page<Batch>, StoreError> {
+        let Paging { page, size } = paging;
+        if *actor.reach() != Reach::All {
+            return Ok(Page { items: Vec::new(), page, size, total: 0 });
+        }
+        let mut tx = self.read().await?;
+        let total: i64 = sqlx::query_scalar("SELECT count(*) FROM batches").fetch_one(&mut *tx).await?;
+        let rows: Vec<BatchRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            batch_columns!(),
+            " FROM batches b ORDER BY b.created_at DESC, b.id DESC LIMIT ?1 OFFSET ?2"
+        ))
+        .bind(size)
+        .bind(paging.offset())
+        .fetch_all(&mut *tx)
+        .await?;
+        Ok(Page { items: counted(&mut tx, rows).await?, page, size, total: total.unsigned_abs() })
+    }
+
+    async fn unfinished(&self, actor: &Actor, most: u32) -> Result<Vec<Batch>, StoreError> {
+        if *actor.reach() != Reach::All {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.read().await?;
+        let rows: Vec<BatchRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            batch_columns!(),
+            " FROM batches b WHERE b.finished_at IS NULL
+             ORDER BY b.state IN ('preflight', 'ready'), b.created_at DESC, b.id DESC LIMIT ?1"
+        ))
+        .bind(most)
+        .fetch_all(&mut *tx)
+        .await?;
+        counted(&mut tx, rows).await
+    }
+
+    async fn by_id(&self, actor: &Actor, id: BatchId) -> Result<Option<(Batch, Definition)>, StoreError> {
+        if *actor.reach() != Reach::All {
+            return Ok(None);
+        }
+        let mut tx = self.read().await?;
+        let row: Option<BatchRow> = sqlx::query_as(concat!("SELECT ", batch_columns!(), " FROM batches b WHERE b.id = ?1"))
+            .bind(id.to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let counts = counts(&mut tx, &row.id).await?;
+        let (batch, sealed) = row.into_domain(counts)?;
+        let plain = self.sealer.open(&place(id), &sealed)?;
+        Ok(Some((batch, serde_json::from_slice(&plain).map_err(|_| StoreError::Seal)?)))
+    }
+
+    async fn targets(&self, actor: &Actor, id: BatchId) -> Result<Vec<(Target, Sight)>, StoreError> {
+        if *actor.reach() != Reach::All {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<SightRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            target_columns!(),
+            ", s.slug, s.windows, s.pinned, s.frozen, s.retired, n.tenant_id IS NOT b.tenant_id AS moved,
+               o.kind, o.status, o.result_revision AS made, o.finished_at AS ended, o.error,
+               r.revision, r.state AS release_state, r.health, r.health_detail
+             FROM batch_targets b
+             JOIN tenants s ON s.id = b.tenant_id
+             LEFT JOIN namespaces n ON n.name = b.namespace
+             LEFT JOIN operations o ON o.id = b.operation_id
+             LEFT JOIN releases r ON r.id = b.release_id
+             WHERE b.batch_id = ?1 ORDER BY b.ord"
+        ))
+        .bind(id.to_string())
+        .fetch_all(&self.reader)
+        .await?;
+        rows.into_iter().map(SightRow::into_domain).collect()
+    }
+
+    async fn at_work(&self) -> Result<Vec<BatchId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM batches WHERE finished_at IS NULL AND state <> 'ready' ORDER BY id")
+            .fetch_all(&self.reader)
+            .await?;
+        ids.iter().map(|id| parsed(id)).collect()
+    }
+
+    async fn write(&self, batch: &Batch, targets: &[Target], row: Option<&NewAudit>, told: &[Notice]) -> Result<bool, StoreError> {
+        let mut tx = Sqlite::write(self).await?;
+        let written = sqlx::query(
+            "UPDATE batches SET state = ?3, why = ?4, waves = ?5, started_at = ?6, finished_at = ?7, forgiven = ?8, version = version + 1
+             WHERE id = ?1 AND version = ?2",
+        )
+        .bind(batch.id.to_string())
+        .bind(batch.version)
+        .bind(batch.state.as_str())
+        .bind(&batch.why)
+        .bind(json(&batch.waves)?)
+        .bind(batch.started_at.map(micros))
+        .bind(batch.finished_at.map(micros))
+        .bind(batch.forgiven)
+        .execute(&mut *tx)
+        .await?;
+        if written.rows_affected() != 1 {
+            return Ok(false);
+        }
+        put(&mut tx, batch.id, targets).await?;
+        if let Some(row) = row {
+            audit::append(&mut tx, row).await?;
+        }
+        webhooks::queue(&mut tx, told).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// The batches of these rows, each with how its targets stand.
+async fn counted(tx: &mut Tx, rows: Vec<BatchRow>) -> Result<Vec<Batch>, StoreError> {
+    let mut items = Vec::new();
+    for row in rows {
+        let counts = counts(tx, &row.id).await?;
+        items.push(row.into_domain(counts)?.0);
+    }
+    Ok(items)
+}
+
+/// Writes targets, those that are there and those that are not.
+async fn put(tx: &mut Tx, batch: BatchId, targets: &[Target]) -> Result<(), StoreError> {
+    for target in targets {
+        let written = sqlx::query(
+            "INSERT INTO batch_targets (batch_id, ord, wave, release_id, tenant_id, namespace, release_name, from_version, state, since,
+                                        why, base_revision, home_revision, result_revision, preview_id, alike, operation_id, attempt, failed, back,
+                                        begun_at, over_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+             ON CONFLICT (batch_id, ord) DO UPDATE SET
+                 wave = excluded.wave, state = excluded.state, since = excluded.since, why = excluded.why, base_revision = excluded.base_revision,
+                 home_revision = excluded.home_revision,
+                 result_revision = excluded.result_revision, preview_id = excluded.preview_id, alike = excluded.alike,
+                 operation_id = excluded.operation_id, attempt = excluded.attempt, failed = excluded.failed, back = excluded.back,
+                 begun_at = excluded.begun_at, over_at = excluded.over_at",
+        )
+        .bind(batch.to_string())
+        .bind(target.ord)
+        .bind(target.wave)
+        .bind(target.release_id.to_string())
+        .bind(target.tenant_id.to_string())
+        .bind(target.namespace.as_str())
+        .bind(target.release_name.as_str())
+        .bind(&target.from_version)
+        .bind(target.state.as_str())
+        .bind(micros(target.since))
+        .bind(&target.why)
+        .bind(target.base_revision)
+        .bind(target.home_revision)
+        .bind(target.result_revision)
+        .bind(target.preview_id.map(|id| id.to_string()))
+        .bind(&target.alike)
+        .bind(target.operation_id.map(|id| id.to_string()))
+        .bind(target.attempt)
+        .bind(target.failed)
+        .bind(target.back)
+        .bind(target.begun_at.map(micros))
+        .bind(target.over_at.map(micros))
+        .execute(&mut **tx)
+        .await?;
+        if written.rows_affected() != 1 {
+            return Err(nonsense());
+        }
+    }
+    Ok(())
+}
+
+fn place(id: BatchId) -> String {
+    format!("batch:{id}")
+}
