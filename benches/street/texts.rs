@@ -1,5 +1,6 @@
 //! Pairs of revisions that are as large as they get, made from a seed: an override of 1 MB and a manifest of 5 MB, and
-//! what became of each. The same every time. Measures nothing.
+//! what became of each. The same every time. As real ones they repeat themselves, without which 5 MB would not fit into a
+//! Secret. Measures nothing.
 
 use pilothouse::domain::revision::RevisionBody;
 use serde_json::{Map, Value, json};
@@ -66,7 +67,7 @@ pub fn pairs() -> Vec<Pair> {
     };
     let long_line = || {
         let objects = texts(&objects(MANIFEST - LINE));
-        let text = Dice(9).words(LINE);
+        let text = Dice(9).phrases(LINE);
         let mut dice = Dice(10);
         let after: Vec<&str> = text.split(' ').map(|word| if dice.below(ONE_IN) == 0 { "other" } else { word }).collect();
         let with = |text: &str| {
@@ -141,7 +142,14 @@ fn list(bytes: usize) -> Vec<Value> {
     let mut dice = Dice(3);
     let (mut all, mut length) = (Vec::new(), 0);
     while length < bytes - 1000 {
-        let item = json!({"host": format!("{}-{}.example", dice.word(), all.len()), "to": dice.word(), "weight": dice.below(100)});
+        let item = json!({
+            "host": format!("{}-{}.example", dice.word(), all.len()),
+            "path": format!("/api/v1/{}", dice.word()),
+            "timeout": "30s",
+            "tls": true,
+            "to": dice.word(),
+            "weight": dice.below(100),
+        });
         length += item.to_string().len() + 1;
         all.push(item);
     }
@@ -190,13 +198,30 @@ impl Dice {
         text
     }
 
+    /// One of a few texts, as long as a line.
+    fn phrase(&mut self) -> String {
+        Dice(1_000 + self.below(40)).words(60)
+    }
+
+    /// As many characters of such texts.
+    fn phrases(&mut self, length: usize) -> String {
+        let mut text = String::with_capacity(length + 64);
+        while text.len() < length {
+            text += &self.phrase();
+            text.push(' ');
+        }
+        text.truncate(length - 1);
+        text.push('.');
+        text
+    }
+
     fn config(&mut self, name: &str) -> Value {
-        let data: Map<String, Value> = (0..12).map(|at| (format!("setting-{at}"), json!(self.words(30)))).collect();
+        let data: Map<String, Value> = (0..12).map(|at| (format!("setting-{at}"), json!(self.phrase()))).collect();
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": {"app": name}}, "data": data})
     }
 
     fn deployment(&mut self, name: &str) -> Value {
-        let env: Vec<Value> = (0..8).map(|at| json!({"name": format!("SETTING_{at}"), "value": self.words(20)})).collect();
+        let env: Vec<Value> = (0..8).map(|at| json!({"name": format!("SETTING_{at}"), "value": self.phrase()})).collect();
         let container = json!({
             "name": "main",
             "image": format!("registry.example/{}:{}", self.word(), self.version()),
