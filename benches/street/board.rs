@@ -180,6 +180,8 @@ async fn target(stores: &Stores, n: u32, tenant: TenantId) -> Target {
         alike: Some(format!("{:016x}", n % 5)),
         operation_id,
         attempt: 1,
+        made_revision: None,
+        forgiven: false,
         failed,
         back: false,
         begun_at: operation_id.map(|_| at(n)),
@@ -238,7 +240,7 @@ async fn keep(stores: &Stores, targets: &[Target]) -> BatchId {
         forgiven: 0,
     };
     let audit = NewAudit::of(&admin(), at(0), "batch.make", batch.id.to_string());
-    stores.batches.make(&batch, &definition, targets, &audit).await.unwrap();
+    stores.batches.make(&batch, &definition, targets, &audit, None).await.unwrap();
     let ended = Batch { state: BatchState::Finished, started_at: Some(at(0)), finished_at: Some(at(TARGETS + 20)), ..batch };
     assert!(stores.batches.write(&ended, &[], None, &[]).await.unwrap());
     ended.id

@@ -66,6 +66,8 @@ pub struct NewBatchLook {
     pub saved: Vec<SavedSelection>,
     /// Who is selected, or why nobody can be; `None` before anything is chosen.
     pub selected: Option<Result<Vec<Selected>, Problem>>,
+    /// The key under which the form may be sent more than once and makes one batch.
+    pub key: String,
 }
 
 /// The list of batches.
@@ -92,7 +94,7 @@ pub async fn see_batch(id: String) -> Result<Board, ApiError> {
 #[server(prefix = "/api/fn", endpoint = "new_batch", input = GetUrl)]
 pub async fn see_new_batch(#[server(default)] wanted: SelectionText) -> Result<NewBatchLook, ApiError> {
     use super::{
-        context::{actor, manager, refuse},
+        context::{actor, fresh_key, manager, refuse},
         forms::{selection, ticked},
     };
     use crate::domain::{actor::Act, batch::Selection};
@@ -137,5 +139,5 @@ pub async fn see_new_batch(#[server(default)] wanted: SelectionText) -> Result<N
         Err(_) => Vec::new(),
     };
     let versions = versions.into_iter().map(|row| row.version.version).collect();
-    Ok(NewBatchLook { charts, meant, versions, ticked, saved, selected })
+    Ok(NewBatchLook { charts, meant, versions, ticked, saved, selected, key: fresh_key()? })
 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
+use tokio::time::timeout;
 
 use super::{
     ChartSources,
@@ -30,12 +31,12 @@ pub(super) struct Chosen {
 impl ChartSources {
     /// The chart that is meant.
     pub async fn find(&self, wanted: &ChartRef) -> Result<Arc<Chart>, Problem> {
-        self.entry(wanted).await.map(|(_, entry)| Arc::clone(&entry.chart))
+        self.in_time(self.entry(wanted)).await.map(|(_, entry)| Arc::clone(&entry.chart))
     }
 
     /// What the authors of these versions say that they change, as far as the source tells; hostile texts.
     pub async fn changes(&self, wanted: &ChartRef, versions: &[String]) -> Result<Vec<String>, Problem> {
-        let (_, entry) = self.entry(wanted).await?;
+        let (_, entry) = self.in_time(self.entry(wanted)).await?;
         let said = |version: &String| entry.position(version).and_then(|place| entry.files.get(place)).map(|file| file.changes.to_string());
         Ok(versions.iter().map(|version| said(version).unwrap_or_default()).collect())
     }
@@ -46,6 +47,18 @@ impl ChartSources {
     }
 
     pub(super) async fn choose(&self, wanted: &ChartRef, version: &str) -> Result<Chosen, Problem> {
+        self.in_time(self.look_for(wanted, version)).await
+    }
+
+    /// What takes too long over all is given up, whichever sources it waits for.
+    async fn in_time<T>(&self, looking: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+        timeout(self.inner.limits.choose_time, looking).await.unwrap_or_else(|_| {
+            let text = "The chart sources take too long to say what they have. Try again later; /settings/sources shows how they stand.";
+            Err(Problem::new(Code::ChartSourceUnreachable, text))
+        })
+    }
+
+    async fn look_for(&self, wanted: &ChartRef, version: &str) -> Result<Chosen, Problem> {
         let (source, mut entry) = self.entry(wanted).await?;
         let mut place = entry.position(version);
         if place.is_none() {

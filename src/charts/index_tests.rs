@@ -95,4 +95,7 @@ fn an_index_of_too_many_parts_is_refused() {
     let text = format!("entries:\n  web: [{}]\n", "{version: 1},".repeat(1_100));
     assert!(parse_within(5_000, &text).is_ok());
     assert!(parse_within(4_000, &text).is_err());
+    let text = format!(r#"{{"entries":{{"web":[{}]}}}}"#, vec![r#"{"version":"1"}"#; 1_100].join(","));
+    assert!(parse_within(5_000, &text).is_ok());
+    assert!(parse_within(4_000, &text).is_err());
 }

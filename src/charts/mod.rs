@@ -65,6 +65,8 @@ struct Limits {
     index_time: Duration,
     archive_bytes: u64,
     archive_time: Duration,
+    /// Finding a chart and a version of it, over all sources that are asked.
+    choose_time: Duration,
     /// An index older than this is asked for again.
     fresh: Duration,
     /// A source that failed is left alone for so long.
@@ -78,6 +80,7 @@ impl Default for Limits {
             index_time: Duration::from_secs(30),
             archive_bytes: 100 << 20,
             archive_time: Duration::from_secs(120),
+            choose_time: Duration::from_secs(60),
             fresh: Duration::from_secs(30),
             retry: Duration::from_secs(10),
         }

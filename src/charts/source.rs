@@ -80,7 +80,7 @@ impl Source {
         let unusable = |why: &str| Problem::new(Code::InvalidSource, format!("The chart source {} cannot be used: {why}.", config.name));
         let base = format!("{}/", config.url.http());
         let base: Url = base.parse().map_err(|_| unusable("its address cannot be read"))?;
-        let web = Web::new(allow_private, config.access.ca.as_deref());
+        let web = Web::new(allow_private, config.access.ca.as_deref(), &limits);
         let web = web.map_err(|_| unusable("its certificates are none, as PEM"))?;
         // A registry's password is shown where the registry says.
         let (web, registry) = match (config.url.kind(), &config.access.login) {
@@ -176,7 +176,10 @@ impl Source {
     pub(super) async fn resolve(&self, chart: &ChartName, version: &str, file: &File) -> Result<File, Problem> {
         match &self.registry {
             None => Ok(file.clone()),
-            Some(registry) => registry.resolve(chart, version).await.map_err(|fault| self.problem(fault.into())),
+            Some(registry) => {
+                let resolved = timeout(self.limits.index_time, registry.resolve(chart, version)).await;
+                resolved.unwrap_or(Err(WebError::Timeout.into())).map_err(|fault| self.problem(fault.into()))
+            }
         }
     }
 

@@ -9,7 +9,10 @@ use reqwest::{
     redirect::Policy,
 };
 
-use super::address::{PrivateAddress, is_open, open_internet};
+use super::{
+    Limits,
+    address::{PrivateAddress, is_open, open_internet},
+};
 use crate::domain::source::Login;
 
 /// How many redirects are followed.
@@ -38,29 +41,58 @@ pub(super) enum WebError {
     Status(u16),
     #[error("its answer is larger than {} MiB", .0 >> 20)]
     TooLarge(u64),
+    #[error("its charts have more than {0} versions together; name fewer of them, or have old ones removed there")]
+    TooManyVersions(usize),
+    #[error("it lists the versions of a chart on more than {0} pages; have old ones removed there")]
+    TooManyPages(usize),
+    #[error(
+        "without TLS it sends whoever signs in to another server, which is not shown the password that is kept for this one; \
+         name the registry by https://, or sign in with a bearer token"
+    )]
+    Realm,
+    #[error("it wants a token that is to be had without TLS only; it has to name an address that begins with https://")]
+    PlainRealm,
+    #[error("what it gave out as a token is none")]
+    Token,
 }
 
-/// Two clients: an index may come compressed; an archive is wanted as it is, or its digest would not fit.
+/// Several clients: an index may come compressed; an archive is wanted as it is, or its digest would not fit. Each has a limit
+/// for a question and its whole answer, so that one that comes in drops ends, too.
 #[derive(Clone)]
 pub(super) struct Web {
     index: Client,
     archive: Client,
+    /// For addresses that a server names, where private ones are allowed to those whom somebody here has named.
+    open: Client,
     allow_private: bool,
     /// Where to sign in, and how; shown to nobody else.
     login: Option<(Url, HeaderValue)>,
 }
 
 impl Web {
-    /// Asks the open internet, or also private addresses; trusts what the machine trusts, and these certificates.
-    pub(super) fn new(allow_private: bool, ca: Option<&str>) -> Result<Self, reqwest::Error> {
+    /// Asks the open internet, or also private addresses, no longer than the limits say; trusts what the machine trusts, and
+    /// these certificates.
+    pub(super) fn new(allow_private: bool, ca: Option<&str>, limits: &Limits) -> Result<Self, reqwest::Error> {
         let own = ca.map(|ca| Certificate::from_pem_bundle(ca.as_bytes())).transpose()?.unwrap_or_default();
-        let builder = || {
+        let builder = |total| {
             // A proxy would resolve names itself, past our check of addresses.
             let builder = Client::builder().no_proxy().redirect(Policy::none()).connect_timeout(CONNECT).read_timeout(SILENCE);
-            let builder = builder.user_agent(concat!("pilothouse/", env!("CARGO_PKG_VERSION"))).tls_certs_merge(own.clone());
-            if allow_private { builder } else { builder.dns_resolver(open_internet()) }
+            let builder = builder.timeout(total);
+            builder.user_agent(concat!("pilothouse/", env!("CARGO_PKG_VERSION"))).tls_certs_merge(own.clone())
         };
-        Ok(Self { index: builder().build()?, archive: builder().no_gzip().build()?, allow_private, login: None })
+        let open = builder(limits.index_time).dns_resolver(open_internet()).build()?;
+        let archive = builder(limits.archive_time).no_gzip();
+        let (index, archive) = if allow_private {
+            (builder(limits.index_time).build()?, archive.build()?)
+        } else {
+            (open.clone(), archive.dns_resolver(open_internet()).build()?)
+        };
+        Ok(Self { index, archive, open, allow_private, login: None })
+    }
+
+    /// The same, for an address that a server has named: of the open internet only, and without signing in.
+    pub(super) fn open_internet(&self) -> Self {
+        Self { index: self.open.clone(), archive: self.open.clone(), open: self.open.clone(), allow_private: false, login: None }
     }
 
     /// The same, signing in where that address is.

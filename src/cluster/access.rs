@@ -8,8 +8,9 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderValue, Request};
 use kube::{
-    client::ClientBuilder,
+    client::{Body, Client, ClientBuilder},
     config::{Config, KubeConfigOptions, Kubeconfig},
 };
 use serde_json::{Map, Value, json};
@@ -19,6 +20,8 @@ use crate::domain::names::Namespace;
 
 /// Where Kubernetes puts a pod's own credentials.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// The header that says as whom a request is made.
+const IMPERSONATE: &str = "impersonate-user";
 /// The name of the only cluster, user and context in a kubeconfig that we write.
 const NAME: &str = "pilothouse";
 
@@ -124,6 +127,15 @@ impl Access {
         });
         serde_json::to_vec_pretty(&whole).map_err(|error| ClusterError::Config(error.to_string()))
     }
+
+    /// What a client is made of that has that kubeconfig. Blocks: it may run a credential plugin.
+    fn config(&self, identity: &Identity) -> Result<Config, ClusterError> {
+        let unusable = |error: &dyn std::fmt::Display| ClusterError::Config(error.to_string());
+        let kubeconfig: Kubeconfig = serde_json::from_slice(&self.kubeconfig(identity)?).map_err(|error| unusable(&error))?;
+        tokio::runtime::Handle::current()
+            .block_on(Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()))
+            .map_err(|error| unusable(&error))
+    }
 }
 
 impl Cluster {
@@ -141,17 +153,40 @@ impl Cluster {
     /// The cluster as that identity sees it: a client made of the very kubeconfig that a helm child is given.
     pub(super) async fn acting_as(&self, identity: &Identity) -> Result<Self, ClusterError> {
         let (access, identity) = (self.access.clone(), identity.clone());
-        let client = off_thread(move || {
-            let unusable = |error: &dyn std::fmt::Display| ClusterError::Config(error.to_string());
-            let kubeconfig: Kubeconfig = serde_json::from_slice(&access.kubeconfig(&identity)?).map_err(|error| unusable(&error))?;
-            let config = tokio::runtime::Handle::current()
-                .block_on(Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()))
-                .map_err(|error| unusable(&error))?;
-            Ok(ClientBuilder::try_from(explicit(config)).map_err(|error| unusable(&error))?.build())
-        })
-        .await?;
+        let client = off_thread(move || client(access.config(&identity)?)).await?;
         Ok(Self { client, ..self.clone() })
     }
+
+    /// The same for looks: over connections that all of them share, with the identity in each request. A connection and its
+    /// handshake for each namespace would cost more than the look.
+    pub(super) async fn seeing_as(&self, identity: &Identity) -> Result<Self, ClusterError> {
+        let bearer = self.bearer.get_or_try_init(|| self.bearer(identity)).await?.clone();
+        let user = HeaderValue::from_str(&identity.user()).map_err(|error| ClusterError::Config(error.to_string()))?;
+        let service = tower::service_fn(move |mut request: Request<Body>| {
+            request.headers_mut().insert(IMPERSONATE, user.clone());
+            let bearer = bearer.clone();
+            async move { bearer.send(request).await }
+        });
+        Ok(Self { client: Client::new(service, identity.namespace().as_str()), ..self.clone() })
+    }
+
+    /// A client with our credentials that does not say as whom it asks: for [`Self::seeing_as`] alone, which puts that into every
+    /// request, so that it never goes out bare. Made like that of any identity: nothing else that we impersonate is in it.
+    async fn bearer(&self, identity: &Identity) -> Result<Client, ClusterError> {
+        let (access, identity) = (self.access.clone(), identity.clone());
+        off_thread(move || {
+            let mut config = access.config(&identity)?;
+            // It would be put over the one that each request carries.
+            config.auth_info.impersonate = None;
+            client(config)
+        })
+        .await
+    }
+}
+
+fn client(config: Config) -> Result<Client, ClusterError> {
+    let builder = ClientBuilder::try_from(explicit(config)).map_err(|error| ClusterError::Config(error.to_string()))?;
+    Ok(builder.build())
 }
 
 /// The client with its retries off: calls are timed and repeated by us, in the open.

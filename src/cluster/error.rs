@@ -30,6 +30,11 @@ impl ClusterError {
         matches!(self, Self::Unreachable(_))
     }
 
+    /// Whether it lies with the record itself, so that asking again never helps.
+    pub fn is_for_good(&self) -> bool {
+        matches!(self, Self::Record(_))
+    }
+
     /// What a client may know.
     pub fn problem(&self) -> Problem {
         match self {

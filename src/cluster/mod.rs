@@ -58,6 +58,9 @@ pub struct Cluster {
     decoders: Arc<Semaphore>,
     /// Who we are to the API server, once it was asked.
     own_name: Arc<OnceCell<String>>,
+    /// What looks as tenants' accounts share: connections, and which kinds there are.
+    bearer: Arc<OnceCell<Client>>,
+    kinds: Arc<live::Kinds>,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -80,7 +83,14 @@ impl Cluster {
         })
         .await?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Ok(Self { client, access: Arc::new(access), decoders: Arc::new(Semaphore::new(cores)), own_name: Arc::default() })
+        Ok(Self {
+            client,
+            access: Arc::new(access),
+            decoders: Arc::new(Semaphore::new(cores)),
+            own_name: Arc::default(),
+            bearer: Arc::default(),
+            kinds: Arc::default(),
+        })
     }
 
     /// Whether the API server is there and ready, asked once and answered within two seconds.

@@ -21,12 +21,16 @@ use crate::domain::{
 
 /// The proof that a helm child given this identity acts as the tenant's account. Made by [`Cluster::verify`] alone.
 #[derive(Debug)]
-pub struct Verified(Identity);
+pub struct Verified {
+    identity: Identity,
+    /// The client that it was proven with: whoever looks while Helm runs need not connect anew.
+    pub(super) cluster: Cluster,
+}
 
 impl Verified {
     /// As whom Helm acts.
     pub fn identity(&self) -> &Identity {
-        &self.0
+        &self.identity
     }
 }
 
@@ -109,7 +113,8 @@ impl Cluster {
             tokio::join!(self.check_label(tenant, &key.namespace), self.check_account(&key.namespace), self.check_identity(&identity, key));
         label?;
         account?;
-        Ok((Verified(identity), records?))
+        let (cluster, newest) = records?;
+        Ok((Verified { identity, cluster }, newest))
     }
 
     async fn check_label(&self, tenant: &TenantSlug, name: &Namespace) -> Result<(), AccessError> {
@@ -127,7 +132,7 @@ impl Cluster {
         found.map(drop).ok_or_else(|| AccessError::NoAccount(namespace.clone()))
     }
 
-    async fn check_identity(&self, identity: &Identity, key: &ReleaseKey) -> Result<Option<SecretSight>, AccessError> {
+    async fn check_identity(&self, identity: &Identity, key: &ReleaseKey) -> Result<(Self, Option<SecretSight>), AccessError> {
         let tenant = self.acting_as(identity).await?;
         let namespace = key.namespace.clone();
         let (name, newest) = tokio::join!(tenant.ask_who(), tenant.newest(key));
@@ -138,10 +143,11 @@ impl Cluster {
         if name != identity.user() {
             return Err(AccessError::SomebodyElse(name));
         }
-        newest.map_err(|error| match error {
+        let newest = newest.map_err(|error| match error {
             ClusterError::Refused(why) => AccessError::NoRights { namespace, why },
             error => error.into(),
-        })
+        })?;
+        Ok((tenant, newest))
     }
 
     /// Who we are to the API server, by Pilothouse's own access.

@@ -7,6 +7,7 @@ pub mod actor;
 pub mod ago;
 pub mod audit;
 pub mod batch;
+mod beside;
 pub mod change;
 pub mod chart;
 pub mod clock;

@@ -149,13 +149,18 @@ impl Resources {
     /// The same without what is secret.
     pub fn hidden(mut self, secrets: &Secrets) -> Self {
         let hide = |text: &mut String| *text = secrets.hide_cut(text).into_owned();
+        // What is never cut; a chart may have named it after a secret all the same.
+        let hide_word = |text: &mut String| *text = secrets.hide(text).into_owned();
         for item in &mut self.items {
-            hide(&mut item.name);
-            item.owner.iter_mut().for_each(hide);
+            [&mut item.api_version, &mut item.kind].into_iter().for_each(hide_word);
+            hide_word(&mut item.name);
+            item.owner.iter_mut().for_each(hide_word);
             item.reason.iter_mut().for_each(hide);
             for container in item.pod.iter_mut().flat_map(|pod| &mut pod.containers) {
+                hide_word(&mut container.name);
                 hide(&mut container.image);
                 container.reason.iter_mut().for_each(hide);
+                container.last.iter_mut().for_each(|last| hide_word(&mut last.reason));
             }
         }
         self
@@ -183,7 +188,9 @@ pub struct Happening {
 impl Happening {
     /// The same without what is secret.
     pub fn hidden(self, secrets: &Secrets) -> Self {
-        Self { object: secrets.hide(&self.object).into_owned(), message: secrets.hide_cut(&self.message).into_owned(), ..self }
+        // Kubernetes cuts the sentence alone.
+        let hide = |text: &str| secrets.hide(text).into_owned();
+        Self { object: hide(&self.object), reason: hide(&self.reason), message: secrets.hide_cut(&self.message).into_owned(), ..self }
     }
 }
 
@@ -232,5 +239,41 @@ mod tests {
         let names: Vec<_> = found.iter().map(|one| (one.kind.as_str(), one.name.as_str(), one.hook)).collect();
         assert_eq!(names, [("Service", "a", false), ("ConfigMap", "b", false), ("Job", "h", true)]);
         assert_eq!(found[1].namespace.as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn a_secret_is_shown_by_no_word_of_a_pod_or_of_an_event() {
+        let values = serde_json::json!({"password": "correct-horse-battery"});
+        let secrets = crate::domain::redact::Rules::default().secrets_of_values(values.as_object().unwrap());
+        let said = || "correct-horse-battery".to_owned();
+        let ended = Ended { reason: said(), exit_code: 1, at: None };
+        let container = Container {
+            name: said(),
+            image: said(),
+            init: false,
+            state: ContainerState::Ended,
+            reason: Some(said()),
+            ready: false,
+            restarts: 0,
+            since: None,
+            last: Some(ended),
+        };
+        let pod = Pod { phase: "Running".into(), node: None, containers: vec![container] };
+        let item = Resource {
+            api_version: said(),
+            kind: said(),
+            name: said(),
+            depth: 0,
+            owner: Some(said()),
+            hook: false,
+            health: Health::Degraded,
+            reason: Some(said()),
+            created_at: None,
+            pod: Some(pod),
+        };
+        let shown = Resources { items: vec![item], cut: false }.hidden(&secrets);
+        let event = Happening { at: None, object: said(), reason: said(), message: said(), warning: false, count: 1 };
+        let told = format!("{shown:?}{:?}", event.hidden(&secrets));
+        assert!(!told.contains("horse"), "{told}");
     }
 }

@@ -110,8 +110,8 @@ impl Growing {
         if ended && read == 0 && !self.rest.is_empty() {
             lines.push(clean(&std::mem::take(&mut self.rest)));
         }
-        // A line without end is cut here already, so that it cannot fill the memory.
-        self.rest.truncate(4 * WIDEST);
+        // A line without end is cut here already, so that it cannot fill the memory; one byte too many says that it was.
+        self.rest.truncate(4 * WIDEST + 1);
         lines.retain(|line| !line.is_empty() && (self.wanted)(line));
         (read, lines)
     }
@@ -139,6 +139,8 @@ fn clean(bytes: &[u8]) -> String {
     }
     match line.char_indices().nth(WIDEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
+        // Whoever hides secrets has to know that there was more.
+        None if bytes.len() > 4 * WIDEST => line + "…",
         None => line,
     }
 }
@@ -175,6 +177,7 @@ mod tests {
         assert_eq!(clean("\u{1b}[31mred\u{1b}[0m\tx\r\u{7}\u{202e}é".as_bytes()), "red xé");
         assert_eq!(clean(&[b'a', 0xff, b'b', 0x1b]), "a\u{fffd}b");
         assert_eq!(clean("é".repeat(5_000).as_bytes()).chars().count(), WIDEST + 1);
+        assert_eq!(clean(format!("{}x{}", "\u{7}".repeat(7_999), "y".repeat(9)).as_bytes()), "x…", "what was cut says so");
     }
 
     #[tokio::test]

@@ -56,10 +56,7 @@ async fn same_tenant(desk: &Desk) -> Result<Tenant, Problem> {
     let operation = desk.operation();
     let tenant = desk.manager.tenant_to_change(&operation.namespace).await?;
     if operation.tenant_id != Some(tenant.id) {
-        let text = format!(
-            "The namespace {} was given to another tenant meanwhile. Nothing was changed; ask again as that tenant.",
-            operation.namespace
-        );
+        let text = format!("The namespace {} is not the tenant's any more. Nothing was changed.", operation.namespace);
         return Err(Problem::new(Code::NamespaceNotOfTenant, text));
     }
     Ok(tenant)

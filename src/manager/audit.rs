@@ -1,6 +1,6 @@
 //! Looks at the audit, and the one act that is written there by itself: giving out a hidden value.
 
-use super::{ReleaseManager, look::off_thread, store_problem};
+use super::{ReleaseManager, store_problem};
 use crate::domain::{
     actor::{Act, Actor},
     audit::{AuditQuery, AuditRow, Facts, NewAudit},
@@ -43,8 +43,7 @@ impl ReleaseManager {
     /// The paths of the values that are hidden in a part of a revision.
     pub async fn hidden_paths(&self, actor: &Actor, id: ReleaseId, revision: u32, part: BodyPart) -> Result<Vec<String>, Problem> {
         let body = self.body(actor, id, revision).await?;
-        let manager = self.clone();
-        off_thread(move || manager.inner.rules.hidden_paths(&body, part)).await
+        self.hiding(move |rules| rules.hidden_paths(&body, part)).await
     }
 
     /// Gives out one hidden value, once the audit says who saw which, and why.
@@ -55,12 +54,8 @@ impl ReleaseManager {
         let reason = change::reason(reason.as_deref())?
             .ok_or_else(|| Problem::new(Code::ReasonMissing, "Say why you need to see the value; the audit keeps the reason."))?;
         let body = self.body(actor, id, revision).await?;
-        let manager = self.clone();
-        let (value, reason, path) = off_thread(move || {
-            let rules = &manager.inner.rules;
-            (rules.reveal(&body, part, &path), rules.secrets(&body).hide(&reason).into_owned(), path)
-        })
-        .await?;
+        let (value, reason, path) =
+            self.hiding(move |rules| (rules.reveal(&body, part, &path), rules.secrets(&body).hide(&reason).into_owned(), path)).await?;
         let value = value.ok_or_else(|| {
             Problem::new(Code::NothingHidden, "No value is hidden at that path. The paths of hidden values are those that the page offers.")
         })?;

@@ -2,8 +2,7 @@
 //! pages hear of it. Runs nothing and decides nothing.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -11,13 +10,18 @@ use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::watch;
 
 pub use super::keep::{LEASE, Signal};
-use super::{ReleaseManager, keep::keep, store_problem};
+use super::{
+    ReleaseManager,
+    keep::keep,
+    learn::{Known, Rendered},
+    store_problem,
+};
 use crate::{
     domain::{
         change::Change,
-        operation::{EventBody, Operation, OperationError, Phase},
+        operation::{EventBody, Operation, OperationError, Phase, Readiness},
         problem::Problem,
-        redact::{Carried, Secrets},
+        redact::{HIDDEN, Secrets},
     },
     helm::Stop,
     store::{
@@ -36,20 +40,7 @@ pub struct Desk {
     signal: Arc<watch::Sender<Signal>>,
     keeper: tokio::task::JoinHandle<()>,
     /// What is secret in what is said about this operation.
-    known: Mutex<Known>,
-}
-
-/// What is known to be secret, and from which revisions; and what each writer may have begun to write of it.
-struct Known {
-    secrets: Arc<Secrets>,
-    revisions: BTreeSet<u32>,
-    begun: HashMap<String, Carried>,
-}
-
-impl Known {
-    fn hide_next(&mut self, writer: &str, text: &str) -> String {
-        self.secrets.hide_next(self.begun.entry(writer.to_owned()).or_default(), text)
-    }
+    pub(super) known: Mutex<Known>,
 }
 
 impl Drop for Desk {
@@ -59,44 +50,24 @@ impl Drop for Desk {
 }
 
 impl Desk {
-    /// Sits down with a claim; the lease is kept until the desk is dropped.
-    pub async fn new(manager: ReleaseManager, claim: Claim) -> Self {
+    /// Sits down with a claim; the lease is kept until the desk is dropped. What is written before [`Desk::gather`] is hidden.
+    pub fn new(manager: ReleaseManager, claim: Claim) -> Self {
         let signal = Arc::new(watch::Sender::new(if claim.operation.cancel_requested { Signal::Cancel } else { Signal::GoOn }));
         let keeper = tokio::spawn(keep(manager.clone(), claim.lease.clone(), signal.clone()));
-        let known = Known { secrets: Arc::new(Secrets::unknown()), revisions: BTreeSet::new(), begun: HashMap::new() };
-        let desk = Self { manager, claim, signal, keeper, known: Mutex::new(known) };
-        // Gathered once, after the lease is being kept: the cluster may take its time.
-        let of_change = desk.manager.secrets_of_change(&desk.claim.change).await;
-        desk.known().secrets = Arc::new(of_change);
-        let back = match desk.claim.change {
+        Self { manager, claim, signal, keeper, known: Mutex::new(Known::nothing()) }
+    }
+
+    /// Gathers what is secret: once, before anything is written, while the lease is being kept, since the cluster may take its time.
+    pub async fn gather(&self) {
+        let of_change = self.manager.secrets_of_change(&self.claim.change).await;
+        self.known().secrets = Arc::new(of_change);
+        let back = match self.claim.change {
             Change::Rollback { to } => Some(to),
             _ => None,
         };
-        for revision in desk.operation().base_revision.into_iter().chain(back) {
-            desk.learn(revision).await;
+        for revision in self.operation().base_revision.into_iter().chain(back) {
+            self.learn(revision).await;
         }
-        desk
-    }
-
-    /// Learns what is secret in a revision, once; one that is not there yet is asked for again the next time.
-    pub async fn learn(&self, revision: u32) {
-        if self.known().revisions.contains(&revision) {
-            return;
-        }
-        if let Some(more) = self.manager.secrets_of_revision(&self.operation().key(), revision).await {
-            let mut known = self.known();
-            known.revisions.insert(revision);
-            known.secrets = Arc::new(known.secrets.and(&more));
-        }
-    }
-
-    /// Learns what is secret in what Helm has rendered anew, which is on record before any hook runs.
-    async fn learn_rendered(&self) {
-        self.learn(self.operation().base_revision.unwrap_or(0) + 1).await;
-    }
-
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The operation as it was claimed.
@@ -160,41 +131,58 @@ impl Desk {
         if lines.is_empty() {
             return Ok(());
         }
-        self.learn_rendered().await;
-        let shown = self.known().hide_next("helm", &lines.join("\n"));
+        let rendered = self.learn_rendered().await;
+        let lines = lines.join("\n");
+        let shown = match rendered {
+            Rendered::Known | Rendered::NotYet => self.known().hide_next("helm", &lines),
+            Rendered::Unread => self.secrets(rendered).hide(&lines).into_owned(),
+        };
         let bodies: Vec<EventBody> = shown.lines().map(|line| EventBody::Log { line: line.to_owned() }).collect();
         self.write(&bodies).await
     }
 
     /// Writes down a line of a hook's log. A secret may go over several of them.
     pub async fn hook_line(&self, object: String, writer: &str, line: &str) -> Result<(), Lost> {
-        self.learn_rendered().await;
-        let body = {
-            let mut known = self.known();
-            EventBody::HookLog { object: known.secrets.hide(&object).into_owned(), line: known.hide_next(&format!("hook {writer}"), line) }
+        let rendered = self.learn_rendered().await;
+        let object = self.secrets(rendered).hide(&object).into_owned();
+        let line = match rendered {
+            Rendered::Known => self.known().hide_next(&format!("hook {writer}"), line),
+            Rendered::NotYet | Rendered::Unread => Secrets::unknown().hide(line).into_owned(),
         };
-        self.write(&[body]).await
+        self.write(&[EventBody::HookLog { object, line }]).await
+    }
+
+    /// Tells how workloads are, once it is known what is secret in what they quote: before that it is the old revision that they
+    /// speak of. Answers whether it was told.
+    pub async fn readiness(&self, items: &[Readiness]) -> Result<bool, Lost> {
+        let known = self.learn_rendered().await == Rendered::Known;
+        if known {
+            self.append(EventBody::Readiness { items: items.to_vec() }).await?;
+        }
+        Ok(known)
     }
 
     /// Appends an event, without what is secret in it.
     pub async fn append(&self, body: EventBody) -> Result<(), Lost> {
-        if matches!(body, EventBody::Hook { .. }) {
-            self.learn_rendered().await;
-        }
-        let secrets = self.known().secrets.clone();
+        let rendered = match body {
+            EventBody::Hook { .. } | EventBody::Readiness { .. } => self.learn_rendered().await,
+            _ => Rendered::Known,
+        };
+        let secrets = self.secrets(rendered);
         let hide = |text: &str| secrets.hide(text).into_owned();
+        // The cluster's own words wait until it is known what they may quote.
+        let words = |text: String| if rendered == Rendered::Known { secrets.hide_cut(&text).into_owned() } else { HIDDEN.to_owned() };
         let plain = match body {
             EventBody::Phase { phase, detail } => EventBody::Phase { phase, detail: secrets.hide(&detail).into_owned() },
             EventBody::Log { line } => EventBody::Log { line: secrets.hide_cut(&line).into_owned() },
             EventBody::Readiness { mut items } => {
                 for item in &mut items {
-                    item.reason = item.reason.take().map(|reason| secrets.hide_cut(&reason).into_owned());
+                    item.name = hide(&item.name);
+                    item.reason = item.reason.take().map(words);
                 }
                 EventBody::Readiness { items }
             }
-            EventBody::Hook { object, state, reason } => {
-                EventBody::Hook { object: hide(&object), state, reason: reason.map(|reason| secrets.hide_cut(&reason).into_owned()) }
-            }
+            EventBody::Hook { object, state, reason } => EventBody::Hook { object: hide(&object), state, reason: reason.map(words) },
             EventBody::HookLog { object, line } => EventBody::HookLog { object: hide(&object), line: secrets.hide_cut(&line).into_owned() },
             settled @ EventBody::Settled { .. } => settled,
         };

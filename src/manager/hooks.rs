@@ -6,52 +6,58 @@ use std::{
 };
 
 use futures::FutureExt;
-use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
 
 use super::{
     ReleaseManager,
     desk::{Desk, Lost},
 };
 use crate::{
-    cluster::HookNews,
+    cluster::{HookNews, Verified},
     domain::{names::ReleaseKey, operation::EventBody},
 };
 
+/// How long Helm waits until it is known which pods are there before it.
+const BEFORE: Duration = Duration::from_secs(15);
 /// How long logs that are being read may take after Helm has ended.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// A watch of hooks; ends when it is dropped.
 pub(super) struct Hooks {
     pub(super) news: mpsc::Receiver<HookNews>,
-    watch: Option<JoinHandle<()>>,
+    watch: JoinHandle<()>,
 }
 
 impl Drop for Hooks {
     fn drop(&mut self) {
-        self.watch.iter().for_each(JoinHandle::abort);
+        self.watch.abort();
     }
 }
 
 impl Hooks {
-    /// Watches from now on. Where that is not possible nothing is told, which is no reason not to run Helm.
-    pub(super) async fn watch(desk: &Desk) -> Self {
-        let (tell, news) = mpsc::channel(256);
-        let key = desk.operation().key();
-        let manager = desk.manager.clone();
-        let Ok(sighting) = manager.inner.cluster.look_into(&key.namespace).await else { return Self { news, watch: None } };
-        let old = sighting.pods().await;
+    /// Watches from now on, as whom `access` was proven. Where that is not possible nothing is told, which is no reason not to
+    /// run Helm.
+    pub(super) async fn watch(desk: &Desk, access: &Verified) -> Self {
+        let ((tell, news), (begin, begun)) = (mpsc::channel(256), oneshot::channel());
+        let (manager, key) = (desk.manager.clone(), desk.operation().key());
         let known = Arc::new(Known { manager, key, names: Mutex::default() });
         let is_hook = Box::new(move |kind: String, name: String| {
             let known = known.clone();
             async move { known.is_hook(&kind, &name).await }.boxed()
         });
-        let watch = tokio::spawn(sighting.follow_hooks(old, is_hook, tell));
-        Self { news, watch: Some(watch) }
+        let watch = tokio::spawn(access.look().follow_hooks(begin, is_hook, tell));
+        let hooks = Self { news, watch };
+        let _ = timeout(BEFORE, begun).await;
+        hooks
     }
 
     /// What came with that, and what is still to come once Helm has ended.
     pub(super) async fn rest(mut self, desk: &Desk) -> Result<(), Lost> {
-        self.watch.iter().for_each(JoinHandle::abort);
+        self.watch.abort();
         let all = async {
             let mut all = Vec::new();
             // Ends when the last log has.

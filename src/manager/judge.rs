@@ -20,10 +20,9 @@ use crate::{
 };
 
 /// Tells from Helm's outcome and from the cluster how the operation ends; sets right what failed where that was
-/// asked for.
-pub(super) async fn judge(desk: &Desk, outcome: Outcome) -> Result<Settlement, Halt> {
+/// asked for. `after` is the newest revision in the cluster once Helm has ended.
+pub(super) async fn judge(desk: &Desk, outcome: Outcome, after: Option<SecretSight>) -> Result<Settlement, Halt> {
     let operation = desk.operation();
-    let after = present(desk).await?.pop();
     let next = operation.base_revision.unwrap_or(0) + 1;
     // A revision that somebody else made meanwhile is neither our result nor ours to set right.
     let ours = |sight: &&SecretSight| {

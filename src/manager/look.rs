@@ -1,6 +1,9 @@
 //! Looks: everything that screens and the API read, each with the actor who asks, each redacted. Changes nothing.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use super::{ReleaseManager, store_problem};
 use crate::domain::{
@@ -10,8 +13,9 @@ use crate::domain::{
     names::{Namespace, ReleaseKey, TenantSlug},
     operation::{Operation, OperationEvent, OperationQuery},
     page::{Page, Paging},
-    problem::Problem,
+    problem::{Code, Problem},
     provenance::{self, Provenance, SetValue, Step, ValueSearch},
+    redact::Rules,
     release::{Release, ReleaseQuery, ReleaseState},
     revision::{BodyPart, Revision, RevisionBody},
     tenant::{Tenant, TenantRow},
@@ -21,12 +25,19 @@ use crate::domain::{
 /// How long a diff may take before it becomes coarse.
 pub const DIFF_DEADLINE: Duration = Duration::from_millis(500);
 
+/// For how many looks at the same time secrets are hidden.
+pub(super) const HIDING_AT_ONCE: usize = 4;
+/// How long that may take for one, its turn included.
+const HIDING_LIMIT: Duration = Duration::from_secs(10);
+
 /// How many revisions are looked through for when a value was set.
 const LOOK_BACK: usize = 50;
 
 /// How many releases are read at a time when values are searched, and how many times at most.
 const PAGE: u32 = 500;
 const MOST_PAGES: u32 = 10;
+/// How long the fleet is searched for a value.
+const LONGEST_SEARCH: Duration = Duration::from_secs(30);
 
 type Look<T> = Result<T, Problem>;
 
@@ -93,8 +104,7 @@ impl ReleaseManager {
     /// A part of a revision's body, redacted.
     pub async fn part(&self, actor: &Actor, id: ReleaseId, revision: u32, part: BodyPart) -> Look<String> {
         let body = self.body(actor, id, revision).await?;
-        let manager = self.clone();
-        off_thread(move || manager.inner.rules.part_text(&body, part)).await
+        self.hiding(move |rules| rules.part_text(&body, part)).await
     }
 
     /// Where the values of the newest revision come from, redacted. Looks back over the release's present life, as far as
@@ -105,12 +115,17 @@ impl ReleaseManager {
         for Revision { revision, .. } in self.life(actor, &release).await?.into_iter().take(LOOK_BACK) {
             let body = self.inner.stores.releases.body(actor, id, revision).await.map_err(store_problem)?;
             let Some(body) = body else { break };
-            bodies.push((revision, body));
+            // Of older ones the values are all that is asked for; fifty manifests would take a lot of memory.
+            let values = |body: RevisionBody| RevisionBody {
+                values_override: body.values_override,
+                defaults: body.defaults,
+                ..RevisionBody::default()
+            };
+            bodies.push((revision, if bodies.is_empty() { body } else { values(body) }));
         }
-        let manager = self.clone();
-        let found = off_thread(move || {
+        let found = self.hiding(move |rules| {
             let steps: Vec<Step> = bodies.into_iter().map(|(revision, body)| Step::of(revision, body)).collect();
-            manager.inner.rules.provenance(&steps)
+            rules.provenance(&steps)
         });
         found.await?.ok_or_else(|| Problem::revision_not_found(release.revision))
     }
@@ -120,6 +135,8 @@ impl ReleaseManager {
     pub async fn search_values(&self, actor: &Actor, key: &str, chart: Option<&str>) -> Look<ValueSearch> {
         actor.demand(Act::Read)?;
         let keys = provenance::keys(key)?;
+        let _turn = self.inner.looks.turn(actor).await?;
+        let began = Instant::now();
         let mut found = ValueSearch { set: Vec::new(), searched: 0, releases: 0, unread: 0 };
         for page in 0..MOST_PAGES {
             let query = ReleaseQuery { chart: chart.map(str::to_owned), paging: Paging::new(page, PAGE), ..ReleaseQuery::default() };
@@ -127,6 +144,10 @@ impl ReleaseManager {
             found.releases = releases.total;
             let last = releases.items.len() < PAGE as usize;
             for release in releases.items {
+                // What was found until now is shown, with how much was looked through.
+                if began.elapsed() > LONGEST_SEARCH {
+                    return Ok(found);
+                }
                 found.searched += 1;
                 if release.status == ReleaseState::Uninstalled {
                     continue;
@@ -153,12 +174,27 @@ impl ReleaseManager {
     /// What differs between two revisions, redacted before it is compared.
     pub async fn diff(&self, actor: &Actor, id: ReleaseId, from: u32, to: u32, part: BodyPart) -> Look<Diff> {
         let (left, right) = (self.body(actor, id, from).await?, self.body(actor, id, to).await?);
-        let manager = self.clone();
-        off_thread(move || {
-            let (left, right) = manager.inner.rules.part_texts(&left, &right, part);
+        self.hiding(move |rules| {
+            let (left, right) = rules.part_texts(&left, &right, part);
             Diff::of(&left, &right, DIFF_DEADLINE)
         })
         .await
+    }
+
+    /// Hides what is secret in what somebody looks at: off the threads that answer requests, a few at a time, and nobody
+    /// waits for ever. What nobody waits for any more keeps its place until it has come to its end.
+    pub(super) async fn hiding<T: Send + 'static>(&self, work: impl FnOnce(&Rules) -> T + Send + 'static) -> Look<T> {
+        let manager = self.clone();
+        let shown = async {
+            let place = self.inner.hiding.clone().acquire_owned().await.map_err(|_| Problem::internal())?;
+            off_thread(move || {
+                let shown = work(&manager.inner.rules);
+                drop(place);
+                shown
+            })
+            .await
+        };
+        tokio::time::timeout(HIDING_LIMIT, shown).await.unwrap_or_else(|_| Err(too_slow()))
     }
 
     /// A page of operations, newest first.
@@ -216,6 +252,12 @@ impl ReleaseManager {
         let body = self.inner.stores.releases.body(actor, id, revision).await.map_err(store_problem)?;
         body.ok_or_else(|| Problem::revision_not_found(revision))
     }
+}
+
+/// Nothing is shown whose secrets are not all hidden.
+fn too_slow() -> Problem {
+    let text = "What is secret could not be hidden in time, so that nothing is shown. The server is busy, or the release is very large: try again in a moment, or look at a smaller part of it.";
+    Problem::new(Code::HidingTooSlow, text)
 }
 
 /// Runs what may take long outside the threads that answer requests.

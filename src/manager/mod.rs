@@ -17,9 +17,11 @@ mod desk;
 mod drift;
 pub mod executor;
 mod facts;
+mod health;
 mod hooks;
 mod judge;
 mod keep;
+mod learn;
 mod live;
 mod look;
 mod matrix;
@@ -27,6 +29,7 @@ mod notices;
 mod offers;
 mod preview;
 mod recover;
+mod renders;
 mod requests;
 mod resolve;
 mod secrets;
@@ -54,6 +57,7 @@ pub use self::{
     drift::DriftSettings,
     look::DIFF_DEADLINE,
     notices::Courier,
+    requests::Repeat,
     submit::{Submit, Target, Wish},
     tenants::{NewTenant, TenantEdit},
 };
@@ -62,6 +66,7 @@ use crate::{
     cluster::{Cluster, workloads::Workloads},
     domain::{
         clock::{Clock, Entropy},
+        ids::ReleaseId,
         live::Live,
         problem::{Code, Problem},
         redact,
@@ -112,22 +117,31 @@ struct Inner {
     executor: Arc<dyn executor::Executor>,
     rules: redact::Rules,
     drift: drift::Checks,
+    looks: live::Looks,
     courier: Courier,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     live: broadcast::Sender<Live>,
+    /// The releases of which an operation has ended, for whoever waits for its place.
+    ended: broadcast::Sender<ReleaseId>,
     /// An operation was enqueued.
     wake: Notify,
     /// A batch was made or changed by a person.
     batches: Notify,
+    /// The same, or its targets were rendered: kept for the driver of batches until it comes to it.
+    driver: Notify,
     /// Held by whoever has the cluster take over changes of tenants.
     chores: Mutex<()>,
+    /// Held by whoever writes the health of releases.
+    health: Mutex<()>,
     /// Held by who checks values against a chart's schema.
     checks: Semaphore,
     /// States are to be worked out anew.
     refresh: Notify,
-    /// Bounds how many previews are rendered at the same time.
-    renders: Semaphore,
+    /// Bounds how many previews are rendered at the same time, and who waits for it.
+    renders: renders::Renders,
+    /// Bounds how many looks may have the secrets of revisions hidden at the same time.
+    hiding: Arc<Semaphore>,
     /// The projection has taken over a full listing.
     synced: watch::Sender<bool>,
     /// When the watch last gave a sign of life, in milliseconds since the epoch; 0 for never.
@@ -147,16 +161,21 @@ impl ReleaseManager {
                 executor,
                 rules,
                 drift: drift::Checks::new(drift),
+                looks: live::Looks::new(),
                 courier,
                 clock,
                 entropy,
                 live: broadcast::Sender::new(LIVE_BACKLOG),
+                ended: broadcast::Sender::new(LIVE_BACKLOG),
                 wake: Notify::new(),
                 batches: Notify::new(),
+                driver: Notify::new(),
                 chores: Mutex::new(()),
+                health: Mutex::new(()),
                 checks: Semaphore::new(CHECKS),
                 refresh: Notify::new(),
-                renders: Semaphore::new(preview::AT_ONCE),
+                renders: renders::Renders::new(renders::Bounds::default()),
+                hiding: Arc::new(Semaphore::new(look::HIDING_AT_ONCE)),
                 synced: watch::Sender::new(false),
                 seen_at: AtomicI64::new(0),
             }),

@@ -1,7 +1,7 @@
 //! Previews: a change spelled out, rendered by Helm as the tenant would, compared with what is there, and kept, so that
 //! what was looked at is what is done. Changes nothing in the cluster; [`super::submit`] does, when the preview is applied.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 
@@ -32,12 +32,12 @@ use crate::{
     store::previews::KeptPreview,
 };
 
-/// How many are rendered at the same time.
-pub(super) const AT_ONCE: usize = 4;
-/// How long a render may take, and how long it may wait for its turn.
+/// How long a render may take.
 const LIMIT: Duration = Duration::from_secs(60);
-/// How long the diff of values may take, and those of all objects together; a little more where there are many.
+/// How long the diff of values may take, and those of all objects together.
 const DIFF_LIMIT: Duration = Duration::from_secs(3);
+/// What the diff of an object may take of that even where there are many.
+const LEAST_SHARE: Duration = Duration::from_millis(20);
 /// For how long a preview can be acted on.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 /// For how long that of a batch can: it may wait for people and for maintenance windows.
@@ -72,10 +72,7 @@ impl ReleaseManager {
                 "The newest revision has not been read from the cluster yet, so that nothing can be compared. Try again in a moment.";
             return Err(Problem::new(Code::RevisionNotFound, text));
         }
-        let turn = tokio::time::timeout(LIMIT, self.inner.renders.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
-            return Err(Problem::new(Code::RenderFailed, "Too many previews are being made. Try again in a moment."));
-        };
+        let _turn = self.inner.renders.turn(actor.door()).await?;
         let id = PreviewId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
         let made = self.rendered(actor, id, &resolved, &options).await?;
         let in_force = match &release {
@@ -146,7 +143,7 @@ impl ReleaseManager {
         if let Some(born) = born {
             let release = self.release(actor, look.release_id).await?;
             if release.created_at != born || release.tenant_id != Some(look.tenant_id) {
-                let text = "The release was installed anew, or given to another tenant, since this was previewed. Make another preview.";
+                let text = "The release was installed anew since this was previewed, or its namespace is not the tenant's any more. Make another preview.";
                 return Err(Problem::new(Code::PreviewStale, text));
             }
         }
@@ -220,13 +217,17 @@ impl ReleaseManager {
             true => both.objects(namespace),
             false => self.inner.rules.both(in_force, after).objects(namespace),
         };
-        let share = DIFF_LIMIT / u32::try_from(moved.len().max(1)).unwrap_or(u32::MAX);
-        let manifest = moved.into_iter().map(|one| ObjectChange {
-            diff: Diff::of(&one.left, &one.right, share.max(Duration::from_millis(20))).capped(MOST_ROWS),
-            kind: one.kind,
-            name: one.name,
-            change: one.how,
-            hook: one.hook,
+        let (end, objects) = (Instant::now() + DIFF_LIMIT, moved.len());
+        let manifest = moved.into_iter().enumerate().map(|(at, one)| {
+            let left = end.saturating_duration_since(Instant::now());
+            let share = (left / u32::try_from(objects - at).unwrap_or(u32::MAX)).max(LEAST_SHARE).min(left);
+            ObjectChange {
+                diff: Diff::of(&one.left, &one.right, share).capped(MOST_ROWS),
+                kind: one.kind,
+                name: one.name,
+                change: one.how,
+                hook: one.hook,
+            }
         });
         let manifest = manifest.collect();
         warnings.extend(forgotten_keys(&after.values_override, &before.defaults, &after.defaults).into_iter().map(|path| Warning {

@@ -9,7 +9,7 @@ use crate::{
         actor::Actor,
         problem::{Code, Problem},
     },
-    store::requests::Earlier,
+    store::requests::{Earlier, Keyed},
 };
 
 /// Longest idempotency key that is accepted, in bytes.
@@ -17,7 +17,23 @@ const LONGEST: usize = 200;
 /// For how long a request may be repeated.
 const KEPT: Duration = Duration::days(7);
 
+/// What makes a request that is sent again the same request.
+#[derive(Clone, Copy, Default)]
+pub struct Repeat<'a> {
+    /// The client's key. Without one each request is another.
+    pub key: Option<&'a str>,
+    /// All that it asks for.
+    pub request: &'a [u8],
+}
+
 impl ReleaseManager {
+    /// A request that is to be kept in one transaction with what it makes; `None` without a key.
+    pub(super) fn keyed<'a>(&self, actor: &'a Actor, repeat: Repeat<'a>) -> Result<Option<Keyed<'a>>, Problem> {
+        let at = self.now();
+        let keyed = |key| Keyed { requester: actor.name(), key, request: repeat.request, at, since: at - KEPT };
+        Ok(usable_key(repeat.key)?.map(keyed))
+    }
+
     /// The id of what an earlier, equal request with that key made; refused where it was another request. Of the request
     /// a keyed digest is kept, nothing else.
     pub async fn made_earlier(&self, actor: &Actor, key: Option<&str>, request: &[u8]) -> Result<Option<String>, Problem> {

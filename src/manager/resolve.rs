@@ -1,7 +1,7 @@
 //! Resolving a wish: against what is there, down to a change with everything spelled out, or to the reason why not.
 //! Enqueues nothing: [`super::submit`] does.
 
-use super::{ReleaseManager, Target, Wish, facts, store_problem};
+use super::{ReleaseManager, Target, Wish, facts, look::off_thread, store_problem};
 use crate::domain::{
     actor::Actor,
     audit::Facts,
@@ -114,7 +114,11 @@ impl ReleaseManager {
                 let chart = chart.map_or_else(|| release.chart_name.parse(), Ok)?;
                 let version = version.unwrap_or_else(|| release.chart_version.clone());
                 let values_override = match values_override {
-                    Some(map) => values::checked(self.inner.rules.restore(map, present)?)?,
+                    Some(map) => {
+                        // All of the release is read for what is secret in it.
+                        let (manager, present) = (self.clone(), present.clone());
+                        values::checked(off_thread(move || manager.inner.rules.restore(map, &present)).await??)?
+                    }
                     None => present.values_override.clone(),
                 };
                 let chart = self.check_version(&chart, &version, app_version.as_deref()).await?;

@@ -3,6 +3,7 @@
 
 use super::{ReleaseManager, look::off_thread, resolve::Resolved};
 use crate::{
+    cluster::ClusterError,
     domain::{
         actor::Actor,
         change::Change,
@@ -25,6 +26,9 @@ const PLAIN_WORDS: [&str; 7] = [
     "Deletion in progress (or silently failed)",
     "Manual rollback",
 ];
+
+/// What is said of a release's health while nobody knows what is secret in it.
+const UNREAD: &str = "hidden: its newest revision cannot be read";
 
 impl ReleaseManager {
     /// What is secret in the values that a change sets, on top of its chart's defaults.
@@ -57,6 +61,20 @@ impl ReleaseManager {
         }
     }
 
+    /// What is secret in a revision that the cluster has on record; `None` where it has none of that number. One that can never be
+    /// read is secret altogether.
+    pub(super) async fn secrets_of_record(&self, key: &ReleaseKey, revision: u32) -> Result<Option<Secrets>, ClusterError> {
+        match self.inner.cluster.decode(key, revision).await {
+            Ok(Some(decoded)) => Ok(Some(self.secrets_of_body(decoded.body).await)),
+            Ok(None) => Ok(None),
+            Err(error) if !error.is_for_good() => Err(error),
+            Err(error) => {
+                tracing::warn!(release = %key, revision, %error, "a revision could not be read for its secrets");
+                Ok(Some(Secrets::unknown()))
+            }
+        }
+    }
+
     /// What somebody says of a change, without what is secret in the change, in the release as it is, and in the revision
     /// that it goes back to.
     pub(super) async fn plain_reason(&self, reason: Option<String>, resolved: &Resolved) -> Option<String> {
@@ -80,26 +98,32 @@ impl ReleaseManager {
     }
 
     /// Hides what is secret in Helm's description of a revision.
-    pub(super) fn hide_in_description(&self, decoded: &mut DecodedRevision) {
+    pub(super) async fn hide_in_description(&self, decoded: &mut DecodedRevision) {
         let plain = PLAIN_WORDS.contains(&decoded.description.as_str()) || RevisionChange::rollback_target(&decoded.description).is_some();
         if !plain {
-            decoded.description = self.inner.rules.secrets(&decoded.body).hide_cut(&decoded.description).into_owned();
+            decoded.description = self.secrets_of_body(decoded.body.clone()).await.hide_cut(&decoded.description).into_owned();
         }
     }
 
-    /// Hides what is secret in the words that the cluster has for a release's health: they may quote its values.
+    /// Hides what is secret in the words that the cluster has for a release's health: they may quote its values, or those
+    /// of the revision before, whose pods may be there still. Without the newest revision's body nothing of them is shown.
+    /// Asks what is on record alone, never the cluster: this runs while bodies that were asked for wait to be taken.
     pub(super) async fn hide_in_health(&self, key: &ReleaseKey, detail: String) -> String {
+        // What comes first are numbers.
+        let Some((numbers, words)) = detail.split_once("; ") else { return detail };
         let (releases, watch) = (&self.inner.stores.releases, Actor::system("watch"));
-        let body = async {
+        let bodies = async {
             let Some(release) = releases.by_id(&watch, key.id()).await? else { return Ok(None) };
-            releases.body(&watch, release.id, release.revision).await
+            let Some(newest) = releases.body(&watch, release.id, release.revision).await? else { return Ok(None) };
+            let before = releases.body(&watch, release.id, release.revision.saturating_sub(1)).await?;
+            Ok(Some((newest, before)))
         };
-        let secrets = match body.await {
-            Ok::<_, StoreError>(Some(body)) => self.secrets_of_body(body).await,
-            Ok(None) => return detail,
-            Err(_) => Secrets::unknown(),
-        };
-        secrets.hide_cut(&detail).into_owned()
+        let Ok::<_, StoreError>(Some((newest, before))) = bodies.await else { return format!("{numbers}; {UNREAD}") };
+        let mut secrets = self.secrets_of_body(newest).await;
+        if let Some(before) = before {
+            secrets = secrets.and(&self.secrets_of_body(before).await);
+        }
+        format!("{numbers}; {}", secrets.hide_cut(words))
     }
 
     /// What is secret in a body.

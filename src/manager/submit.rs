@@ -184,8 +184,13 @@ impl ReleaseManager {
         self.part(actor, id, release.revision, crate::domain::revision::BodyPart::Override).await
     }
 
+    /// Tells open pages that an operation has moved, and batches where it has ended.
     pub(super) fn hint_operation(&self, operation: &Operation) {
         self.hint(Live::Operation { id: operation.id, release: operation.release_id, tenant: operation.tenant_id });
+        if operation.status.is_settled() {
+            // Nobody waiting is fine.
+            let _ = self.inner.ended.send(operation.release_id);
+        }
     }
 }
 

@@ -196,7 +196,7 @@ impl ReleaseManager {
             while let Some(Fetched { key, revision, outcome }) = bodies.next().await {
                 match outcome {
                     Ok(Some((sight, decoded))) => batch.extend(self.witness(sight, Some(decoded)).await.ok()),
-                    Err(error) if !error.is_transient() => unreadable.push((key, revision)),
+                    Err(error) if error.is_for_good() => unreadable.push((key, revision)),
                     Ok(None) | Err(_) => {}
                 }
             }
@@ -214,7 +214,7 @@ impl ReleaseManager {
             return Ok(());
         }
         let changed = self.inner.stores.releases.observe(seen, self.now()).await?;
-        self.write_health(changed.iter().map(|changed| changed.key.clone()).collect()).await?;
+        self.write_health_of(&changed).await?;
         self.hint_releases(changed).await;
         Ok(())
     }
@@ -223,38 +223,16 @@ impl ReleaseManager {
         let releases = &self.inner.stores.releases;
         releases.unreadable(unreadable).await?;
         let changed = releases.observe_late(seen, self.now()).await?;
+        self.write_health_of(&changed).await?;
         self.hint_releases(changed).await;
         Ok(())
     }
 
     async fn retain(&self, key: &ReleaseKey, present: &[u32]) -> Result<(), StoreError> {
         let changed = self.inner.stores.releases.retain(key, present, self.now()).await?;
+        self.write_health_of(changed.as_slice()).await?;
         self.hint_releases(changed).await;
         Ok(())
-    }
-
-    async fn sync_health(&self) {
-        let moves = self.inner.workloads.changes().ready_chunks(BATCH);
-        pin_mut!(moves);
-        while let Some(keys) = moves.next().await {
-            match self.write_health(keys).await {
-                Ok(changed) => self.hint_releases(changed).await,
-                Err(error) => tracing::error!(%error, "health could not be written"),
-            }
-        }
-    }
-
-    async fn write_health(&self, keys: Vec<ReleaseKey>) -> Result<Vec<Changed>, StoreError> {
-        let mut health = Vec::new();
-        for key in keys {
-            let (state, detail) = self.inner.workloads.health(&key);
-            let detail = match detail {
-                Some(detail) => Some(self.hide_in_health(&key, detail).await),
-                None => None,
-            };
-            health.push((key, state, detail));
-        }
-        self.inner.stores.releases.set_health(&health).await
     }
 
     async fn sync_states(&self) {
@@ -267,7 +245,7 @@ impl ReleaseManager {
         }
     }
 
-    async fn hint_releases(&self, changed: impl IntoIterator<Item = Changed>) {
+    pub(super) async fn hint_releases(&self, changed: impl IntoIterator<Item = Changed>) {
         let mut tenants = HashMap::new();
         for Changed { id, key } in changed {
             let tenant = match tenants.get(&key.namespace) {

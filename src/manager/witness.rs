@@ -41,7 +41,7 @@ impl ReleaseManager {
     /// rollback, which can carry no label of its own, counts as ours when ours was at work when it was made.
     pub(super) async fn witness(&self, sight: SecretSight, mut decoded: Option<DecodedRevision>) -> Result<SeenRevision, StoreError> {
         if let Some(decoded) = &mut decoded {
-            self.hide_in_description(decoded);
+            self.hide_in_description(decoded).await;
         }
         let mut made_by = None;
         if let Some(label) = sight.operation {

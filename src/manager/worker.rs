@@ -2,7 +2,7 @@
 //! left behind is [`super::recover`]'s; how it ends is [`super::judge`]'s; what the cluster then shows is
 //! [`super::sync`]'s.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
 use futures::StreamExt;
 use tokio::{sync::mpsc, task::JoinSet};
@@ -21,7 +21,7 @@ use crate::{
     cluster::Verified,
     domain::{
         actor::Actor,
-        operation::{EventBody, OperationError, OperationStatus, Phase},
+        operation::{OperationError, OperationStatus, Phase},
         problem::{Code, Problem},
         seen::SecretSight,
     },
@@ -74,8 +74,8 @@ impl ReleaseManager {
 async fn attempt(manager: ReleaseManager, claim: Claim) {
     let id = claim.operation.id;
     let again = claim.lease.attempt > 1;
-    let desk = Desk::new(manager.clone(), claim).await;
-    let end = match if again { recovered(&desk).await } else { carry_out(&desk).await } {
+    let desk = Desk::new(manager.clone(), claim);
+    let end = match if again { recovered(&desk).await } else { carry_out(&desk, desk.gather()).await } {
         Ok(end) => end,
         Err(Halt::Problem(problem)) => failed(problem, None),
         Err(Halt::Lost) => {
@@ -91,24 +91,29 @@ async fn attempt(manager: ReleaseManager, claim: Claim) {
 
 /// Looks at what an earlier attempt left, and begins again only where nothing had happened.
 async fn recovered(desk: &Desk) -> Result<Settlement, Halt> {
+    desk.gather().await;
     match recover::look(desk).await? {
-        Finding::NeverStarted if desk.claim.lease.attempt <= MAX_ATTEMPTS => carry_out(desk).await,
+        Finding::NeverStarted if desk.claim.lease.attempt <= MAX_ATTEMPTS => carry_out(desk, ready(())).await,
         Finding::NeverStarted => Ok(interrupted(
             "The server stopped several times before this operation could begin. Nothing was changed; look at the server's log, then ask again.",
             None,
         )),
-        Finding::Ended(end) => seen(desk, end).await,
+        Finding::Ended(end) => seen(desk, end, None).await,
     }
 }
 
-/// Carries out a change that has not begun.
-async fn carry_out(desk: &Desk) -> Result<Settlement, Halt> {
+/// Carries out a change that has not begun; `gathered` comes before the first word about it.
+async fn carry_out(desk: &Desk, gathered: impl Future<Output = ()>) -> Result<Settlement, Halt> {
     let operation = desk.operation();
     let limit = limit(&desk.claim.options);
-    desk.deadline(limit).await?;
-    desk.phase(Phase::Prepare, preparing(&desk.claim.change)).await?;
-    // The proof and the chart are waited for together; the proof is the one to be told of first.
-    let (admitted, command) = tokio::join!(admit(desk), command(desk));
+    let written = async {
+        gathered.await;
+        desk.deadline(limit).await?;
+        desk.phase(Phase::Prepare, preparing(&desk.claim.change)).await
+    };
+    // All of it is waited for together; of the proof and the chart, the proof is the one to be told of first.
+    let (written, admitted, command) = tokio::join!(written, admit(desk), command(desk));
+    written?;
     let (access, before) = admitted?;
     let base = before.as_ref().map(|sight| sight.revision);
     if base != operation.base_revision {
@@ -123,8 +128,11 @@ async fn carry_out(desk: &Desk) -> Result<Settlement, Halt> {
     if desk.signal() == Signal::Lost {
         return Err(Halt::Lost);
     }
-    let end = judge(desk, outcome).await?;
-    seen(desk, end).await
+    let after = present(desk).await?.pop();
+    let end = judge(desk, outcome, after.clone()).await?;
+    // What failed may have been set right since.
+    let left = (end.status == OperationStatus::Succeeded).then_some(after);
+    seen(desk, end, left).await
 }
 
 /// Runs one command of Helm's, its lines and the readiness of workloads going to the operation's events meanwhile.
@@ -135,7 +143,7 @@ pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cance
     let mut moves = std::pin::pin!(workloads.changes());
     let mut shown = Vec::new();
     let executor = desk.manager.inner.executor.clone();
-    let mut hooks = Hooks::watch(desk).await;
+    let mut hooks = Hooks::watch(desk, access).await;
     let mut helm = executor.run(desk.operation().id, access, command, desk.stop(cancel, limit), sender);
     let outcome = loop {
         tokio::select! {
@@ -145,15 +153,18 @@ pub(super) async fn run(desk: &Desk, access: &Verified, command: &Command, cance
             Some(line) = lines.recv() => desk.log(&burst(line, &mut lines)).await?,
             Some(moved) = moves.next() => {
                 let items = if moved == key { workloads.readiness(&key) } else { continue };
-                if items != shown {
-                    shown.clone_from(&items);
-                    desk.append(EventBody::Readiness { items }).await?;
+                if items != shown && desk.readiness(&items).await? {
+                    shown = items;
                 }
             }
         }
     };
     drop(helm);
     hooks.rest(desk).await?;
+    let items = workloads.readiness(&key);
+    if !items.is_empty() && items != shown {
+        desk.readiness(&items).await?;
+    }
     if let Ok(line) = lines.try_recv() {
         desk.log(&burst(line, &mut lines)).await?;
     }
@@ -165,13 +176,17 @@ fn burst(first: String, lines: &mut mpsc::Receiver<String>) -> Vec<String> {
     std::iter::once(first).chain(std::iter::from_fn(|| lines.try_recv().ok())).collect()
 }
 
-/// Waits until the projection shows what the cluster has, so that whoever reads the result sees it everywhere.
-async fn seen(desk: &Desk, end: Settlement) -> Result<Settlement, Halt> {
+/// Waits until the projection shows what the cluster has, so that whoever reads the result sees it everywhere. `left` is the
+/// newest revision there, where that was just looked at.
+async fn seen(desk: &Desk, end: Settlement, left: Option<Option<SecretSight>>) -> Result<Settlement, Halt> {
     desk.phase(Phase::Settle, "until the watch has seen the result").await?;
     let manager = &desk.manager;
     let key = desk.operation().key();
     let mut live = manager.live();
-    let wanted = present(desk).await?.pop();
+    let wanted = match left {
+        Some(newest) => newest,
+        None => present(desk).await?.pop(),
+    };
     let caught_up = async {
         let actor = Actor::system("worker");
         loop {

@@ -154,6 +154,7 @@ fn piece(rows: &[AuditRow], head: bool) -> String {
 
 /// Which hidden value, and why.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RevealBody {
     of: BodyPart,
     /// A JSON pointer; in a manifest after the object's kind and name, such as `Secret/web:/data/password`.

@@ -2,26 +2,27 @@
 
 use axum::{Json, extract::Path};
 use http::{HeaderName, StatusCode, header::LOCATION};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{Asked, Body, Caller, Once, OnceKey, id, paging},
-    changes::Run,
     prefer::Prefer,
     problem::{ApiProblem, Problems},
+    run::with_run,
 };
 use crate::{
     domain::{
         actor::Act,
-        batch::{Aim, Batch, Board, Definition, Order, Selection, Strategy, StrategyWish},
-        ids::BatchId,
+        batch::{Aim, Batch, Board, Definition, Order, Selection, Strategy, StrategyWish, seen::Seen},
+        change::RunOptions,
         names::ChartRef,
         page::Page,
         problem::{Code, Problem},
         whole::whole,
     },
-    manager::batches::control::BatchAct,
+    manager::{Repeat, batches::control::BatchAct},
 };
 
 /// Which batches.
@@ -36,25 +37,42 @@ pub struct BatchQuery {
     size: Option<u32>,
 }
 
-/// A batch to be made.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NewBatch {
-    /// What is done to each release.
-    aim: Aim,
-    /// To which releases; what is left out does not narrow.
-    #[serde(default)]
-    selection: Selection,
-    /// In which order, and when it stops.
-    #[serde(default)]
-    strategy: StrategyWish,
-    /// Whether it starts by itself once everything has been rendered; false by default.
-    start: Option<bool>,
-    /// Why; kept in the audit.
-    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
-    reason: Option<String>,
-    #[serde(flatten)]
-    run: Run,
+with_run! {
+    /// A batch to be made.
+    pub struct NewBatch {
+        /// What is done to each release.
+        #[serde(deserialize_with = "aim")]
+        aim: Aim,
+        /// To which releases; what is left out does not narrow.
+        #[serde(default)]
+        selection: Selection,
+        /// In which order, and when it stops.
+        #[serde(default)]
+        strategy: StrategyWish,
+        /// Whether it starts by itself once everything has been rendered; false by default.
+        start: Option<bool>,
+        /// Why; kept in the audit.
+        #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
+        reason: Option<String>,
+    }
+}
+
+/// An aim with nothing in it that does not belong to its kind. Serde by itself takes anything beside a kind that says it all.
+fn aim<'de, D: Deserializer<'de>>(from: D) -> Result<Aim, D::Error> {
+    let given = Map::<String, Value>::deserialize(from)?;
+    let known: Option<&'static [&'static str]> = match given.get("kind").and_then(Value::as_str) {
+        Some("upgrade") => Some(&["kind", "chart", "version"]),
+        Some("values") => Some(&["kind", "patch"]),
+        Some("rollback" | "uninstall" | "restart") => Some(&["kind"]),
+        // That is serde's to refuse.
+        _ => None,
+    };
+    if let Some(known) = known
+        && let Some(unknown) = given.keys().find(|key| !known.contains(&key.as_str()))
+    {
+        return Err(D::Error::unknown_field(unknown, known));
+    }
+    Aim::deserialize(Value::Object(given)).map_err(D::Error::custom)
 }
 
 /// Batches, newest first
@@ -71,23 +89,10 @@ type Made = Result<(StatusCode, [(HeaderName, String); 1], Json<Board>), ApiProb
 #[utoipa::path(post, path = "/", tag = "Batches", params(OnceKey), request_body = NewBatch, responses((status = 201, body = Board), Problems))]
 pub async fn make(caller: Caller, asked: Once<NewBatch>) -> Made {
     caller.actor.demand(Act::RunBatches)?;
-    let made = match asked.made::<BatchId>(&caller).await? {
-        Some(made) => made,
-        None => {
-            let NewBatch { aim, selection, strategy, start, reason, run } = &asked.body;
-            let strategy: Strategy = strategy.clone().into();
-            let definition = Definition {
-                aim: aim.clone(),
-                selection: selection.clone(),
-                strategy,
-                options: run.clone().into(),
-                start: start.unwrap_or(false),
-            };
-            let batch = caller.manager.make_batch(&caller.actor, definition, reason.as_deref()).await?;
-            asked.keep(&caller, batch.id).await;
-            batch.id
-        }
-    };
+    let NewBatch { aim, selection, strategy, start, reason, .. } = &asked.body;
+    let (strategy, options) = (Strategy::try_from(strategy.clone())?, RunOptions::from(asked.body.run()));
+    let definition = Definition { aim: aim.clone(), selection: selection.clone(), strategy, options, start: start.unwrap_or(false) };
+    let made = caller.manager.make_batch(&caller.actor, definition, reason.as_deref(), asked.repeat()).await?.id;
     let board = caller.manager.board(&caller.actor, made).await?;
     Ok((StatusCode::CREATED, [(LOCATION, format!("/api/v1/batches/{made}"))], Json(board)))
 }
@@ -124,6 +129,7 @@ enum Verb {
 
 /// Why, and what it is about.
 #[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct BatchWhy {
     /// Kept in the audit. Needed for abort, skip and roll-back.
     #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
@@ -136,6 +142,10 @@ pub struct BatchWhy {
     #[schema(minimum = 0, maximum = 1000)]
     #[serde(default, deserialize_with = "whole")]
     wave: Option<u32>,
+    /// The `seen` of the batch as it was looked at: refused with 409 `batch_moved` where the batch has moved since in a way that
+    /// makes this mean something else. Targets that move on do not count, but for a start.
+    #[schema(pattern = "^(preflight|ready|running|paused|aborted|finished)([.][0-9]{1,9}){5}$")]
+    seen: Option<String>,
 }
 
 /// Start, pause, resume or end a batch, let a wave go ahead, leave a target out, try again, roll back
@@ -170,7 +180,8 @@ pub async fn act(
         Verb::RollBack => BatchAct::RollBack(wanted(why.wave, "wave")?),
     };
     let id = id(&batch, Problem::batch_not_found)?;
-    Ok(Json(manager.act_on_batch(&actor, id, &act, why.reason.as_deref()).await?))
+    let seen = why.seen.as_deref().map(str::parse::<Seen>).transpose()?;
+    Ok(Json(manager.act_on_batch(&actor, id, &act, why.reason.as_deref(), seen.as_ref()).await?))
 }
 
 /// Where to.
@@ -186,15 +197,18 @@ pub struct UpgradeAll {
 ///
 /// One after another; a failure does not stop the rest. Answers with the batch, or, with `Prefer: wait=N`, with the releases
 /// and their outcomes once all are over, if that is within N seconds.
-#[utoipa::path(post, path = "/chart/{chart}/batch-upgrade", tag = "Batches", params(("chart" = String, Path), UpgradeAll, Prefer),
+#[utoipa::path(post, path = "/chart/{chart}/batch-upgrade", tag = "Batches", params(("chart" = String, Path), UpgradeAll, OnceKey, Prefer),
     responses((status = 200, body = Board, description = "All are over."), (status = 202, body = Board), Problems))]
 pub async fn upgrade_all(
     Caller { actor, manager }: Caller,
     Path(chart): Path<String>,
     Asked(query): Asked<UpgradeAll>,
+    once: OnceKey,
     prefer: Prefer,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Board>), ApiProblem> {
     actor.demand(Act::RunBatches)?;
+    let request = format!("POST batch-upgrade of {chart} to {}", query.target_version).into_bytes();
+    let repeat = Repeat { key: once.key.as_deref(), request: &request };
     let chart: ChartRef = chart.parse()?;
     let selection =
         Selection { chart: Some(chart.name.to_string()), versions: Some(format!("<{}", query.target_version)), ..Selection::default() };
@@ -202,10 +216,10 @@ pub async fn upgrade_all(
         aim: Aim::Upgrade { chart: chart.to_string(), version: query.target_version },
         selection,
         strategy: Strategy::usual(Order::Sequential),
-        options: crate::domain::change::RunOptions::default(),
+        options: RunOptions::default(),
         start: true,
     };
-    let made = manager.make_batch(&actor, definition, None).await?;
+    let made = manager.make_batch(&actor, definition, None, repeat).await?;
     let board = match prefer.span() {
         Some(span) => manager.over_within(&actor, made.id, span).await?,
         None => manager.board(&actor, made.id).await?,

@@ -33,7 +33,7 @@ use crate::{
         page::Paging,
         problem::{Code, Problem},
     },
-    manager::ReleaseManager,
+    manager::{ReleaseManager, Repeat},
 };
 
 /// Who asks, and whom every handler asks in turn.
@@ -126,6 +126,11 @@ pub struct Once<T> {
 }
 
 impl<T> Once<T> {
+    /// What tells that it is the same request again, where the manager keeps that together with what it makes.
+    pub fn repeat(&self) -> Repeat<'_> {
+        Repeat { key: self.once.key.as_deref(), request: &self.request }
+    }
+
     /// The id of what the same request made earlier.
     pub async fn made<I: FromStr>(&self, caller: &Caller) -> Result<Option<I>, Problem> {
         let made = caller.manager.made_earlier(&caller.actor, self.once.key.as_deref(), &self.request).await?;
@@ -177,7 +182,7 @@ fn unreadable(rejection: &JsonRejection) -> Problem {
 
 fn cut(text: &str) -> String {
     let text = text.strip_prefix("Failed to deserialize the JSON body into the target type: ").unwrap_or(text);
-    text.chars().filter(|c| !c.is_control()).take(300).collect()
+    text.chars().filter(|c| !c.is_control()).take(500).collect()
 }
 
 /// A query.
@@ -237,6 +242,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Conditions {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
         Ok(Self { once: OnceKey::of(&parts.headers), if_match: IfMatch { number: if_match(&parts.headers)? } })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OnceKey {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiProblem> {
+        Ok(Self::of(&parts.headers))
     }
 }
 

@@ -3,97 +3,82 @@
 use axum::{extract::Path, response::Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use super::{
     body::{Asked, Body, Caller, Conditions, id},
     prefer::{self, Changed, Prefer},
     problem::{ApiProblem, Problems},
+    run::{How, Run, with_how, with_run},
 };
 use crate::{
     domain::{
         actor::Act,
-        change::RunOptions,
         ids::TenantId,
         names::{ChartRef, ReleaseKey},
         problem::{Code, Problem},
-        whole::{whole, whole_given},
+        whole::whole_given,
     },
     manager::{Submit, Target, Wish},
 };
 
 type Answer = Result<Response, ApiProblem>;
 
-/// A release to be installed.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Install {
-    /// The tenant that it is for.
-    #[schema(format = Uuid)]
-    tenant_id: String,
-    /// DNS-1123, at most 53 characters.
-    #[schema(example = "web", max_length = 53, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
-    release_name: String,
-    /// One of the tenant's namespaces.
-    #[schema(max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
-    namespace: String,
-    /// `chart`, or `source/chart` where two sources have one of that name.
-    #[schema(example = "web", pattern = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
-    chart_name: String,
-    #[schema(example = "1.4.2")]
-    chart_version: String,
-    /// What the caller expects the chart version to ship; another one is refused.
-    app_version: Option<String>,
-    /// On top of the chart's defaults.
-    #[schema(value_type = Option<Object>)]
-    values_override: Option<Value>,
-    /// Why; kept with the revision and in the audit.
-    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
-    description: Option<String>,
-    #[serde(flatten)]
-    run: Run,
+with_run! {
+    /// A release to be installed.
+    pub struct Install {
+        /// The tenant that it is for.
+        #[schema(format = Uuid)]
+        tenant_id: String,
+        /// DNS-1123, at most 53 characters.
+        #[schema(example = "web", max_length = 53, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
+        release_name: String,
+        /// One of the tenant's namespaces.
+        #[schema(max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+        namespace: String,
+        /// `chart`, or `source/chart` where two sources have one of that name.
+        #[schema(example = "web", pattern = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
+        chart_name: String,
+        #[schema(example = "1.4.2")]
+        chart_version: String,
+        /// What the caller expects the chart version to ship; another one is refused.
+        app_version: Option<String>,
+        /// On top of the chart's defaults.
+        #[schema(value_type = Option<Object>)]
+        values_override: Option<Value>,
+        /// Why; kept with the revision and in the audit.
+        #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
+        description: Option<String>,
+    }
 }
 
-/// What is to change; what is left out stays as it is.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Upgrade {
-    #[schema(pattern = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
-    chart_name: Option<String>,
-    chart_version: Option<String>,
-    /// What the caller expects the chart version to ship; another one is refused.
-    app_version: Option<String>,
-    /// The whole new override. A value that reads `hidden` keeps what is there.
-    #[schema(value_type = Option<Object>)]
-    values_override: Option<Value>,
-    #[serde(flatten)]
-    how: How,
+with_how! {
+    /// What is to change; what is left out stays as it is.
+    pub struct Upgrade {
+        #[schema(pattern = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]{0,99}$")]
+        chart_name: Option<String>,
+        #[schema(example = "1.4.2")]
+        chart_version: Option<String>,
+        /// What the caller expects the chart version to ship; another one is refused.
+        app_version: Option<String>,
+        /// The whole new override. A value that reads `hidden` keeps what is there.
+        #[schema(value_type = Option<Object>)]
+        values_override: Option<Value>,
+    }
 }
 
-/// Where to go back to.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Rollback {
-    #[schema(minimum = 1, maximum = 2147483647)]
-    #[serde(deserialize_with = "whole_given")]
-    target_revision: u32,
-    #[serde(flatten)]
-    how: How,
+with_how! {
+    /// Where to go back to.
+    pub struct Rollback {
+        #[schema(minimum = 1, maximum = 2147483647)]
+        #[serde(deserialize_with = "whole_given")]
+        target_revision: u32,
+    }
 }
 
-/// What every change of a release may say.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct How {
-    /// Why; kept with the revision and in the audit.
-    #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
-    description: Option<String>,
-    /// The revision that the caller looked at: refused with 409 `revision_moved` where the release has moved on.
-    #[schema(minimum = 1, maximum = 2147483647)]
-    #[serde(default, deserialize_with = "whole")]
-    base_revision: Option<u32>,
-    #[serde(flatten)]
-    run: Run,
+with_how! {
+    /// What every change of a release may say.
+    pub struct HowAsked {}
 }
 
 /// How an uninstall is to be done.
@@ -112,40 +97,6 @@ pub struct Uninstall {
     timeout: Option<u32>,
 }
 
-/// How to run, as requests spell it; what is left out has its default.
-#[derive(Clone, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Run {
-    /// Seconds; 300 by default.
-    #[schema(minimum = 1, maximum = 3600)]
-    #[serde(default, deserialize_with = "whole")]
-    timeout: Option<u32>,
-    /// Whether a failed step is set right by a rollback; false by default.
-    atomic: Option<bool>,
-    /// Whether to wait until workloads are ready; true by default.
-    wait: Option<bool>,
-    /// Whether to wait for jobs as well; false by default.
-    wait_for_jobs: Option<bool>,
-    /// How many revisions Helm keeps; 10 by default.
-    #[schema(minimum = 1, maximum = 100)]
-    #[serde(default, deserialize_with = "whole")]
-    history_max: Option<u32>,
-}
-
-impl From<Run> for RunOptions {
-    fn from(run: Run) -> Self {
-        let usual = Self::default();
-        Self {
-            timeout: run.timeout.unwrap_or(usual.timeout),
-            atomic: run.atomic.unwrap_or(usual.atomic),
-            wait: run.wait.unwrap_or(usual.wait),
-            wait_for_jobs: run.wait_for_jobs.unwrap_or(usual.wait_for_jobs),
-            history_max: run.history_max.unwrap_or(usual.history_max),
-            ..usual
-        }
-    }
-}
-
 /// Install a release
 ///
 /// Answers with the operation that carries it out, or, with `Prefer: wait=N`, with the release when it is done in time.
@@ -161,6 +112,7 @@ pub(super) fn new(caller: &Caller, asked: Install, given: Conditions) -> Result<
     caller.actor.demand(Act::Change)?;
     let tenant: TenantId = id(&asked.tenant_id, Problem::tenant_not_found)?;
     let key = ReleaseKey { namespace: asked.namespace.parse()?, name: asked.release_name.parse()? };
+    let options = asked.run().into();
     let change = Wish::Install {
         chart: asked.chart_name.parse()?,
         version: asked.chart_version,
@@ -170,7 +122,7 @@ pub(super) fn new(caller: &Caller, asked: Install, given: Conditions) -> Result<
     Ok(Submit {
         target: Target::New { tenant, key },
         change,
-        options: asked.run.into(),
+        options,
         base_revision: None,
         reason: asked.description,
         idempotency: given.once.key,
@@ -180,20 +132,21 @@ pub(super) fn new(caller: &Caller, asked: Install, given: Conditions) -> Result<
 impl Upgrade {
     /// What is asked for, and how.
     pub(super) fn wish(self) -> Result<(Wish, How), Problem> {
+        let how = self.how();
         let wish = Wish::Upgrade {
             chart: self.chart_name.as_deref().map(str::parse::<ChartRef>).transpose()?,
             version: self.chart_version,
             app_version: self.app_version,
             values_override: map(self.values_override)?,
         };
-        Ok((wish, self.how))
+        Ok((wish, how))
     }
 }
 
 impl Rollback {
     /// What is asked for, and how.
     pub(super) fn wish(self) -> (Wish, How) {
-        (Wish::Rollback { to: self.target_revision }, self.how)
+        (Wish::Rollback { to: self.target_revision }, self.how())
     }
 }
 
@@ -221,16 +174,16 @@ pub async fn rollback(
 }
 
 /// Roll a release back to the newest earlier revision that deployed
-#[utoipa::path(post, path = "/{release}/rollback/last-successful", tag = "Changes", request_body = Option<How>,
+#[utoipa::path(post, path = "/{release}/rollback/last-successful", tag = "Changes", request_body = Option<HowAsked>,
     params(("release" = String, Path, format = Uuid), Conditions, Prefer), responses(Changed, Problems))]
 pub async fn rollback_to_last_successful(
     caller: Caller,
     Path(release): Path<String>,
     given: Conditions,
     prefer: Prefer,
-    body: Option<Body<How>>,
+    body: Option<Body<HowAsked>>,
 ) -> Answer {
-    let how = body.map(|Body(how)| how).unwrap_or_default();
+    let how = body.map(|Body(asked)| asked.how()).unwrap_or_default();
     change_existing(&caller, &release, given, prefer, Wish::RollbackToLastSuccessful, how).await
 }
 
@@ -254,10 +207,10 @@ pub async fn uninstall(
 /// Run the tests of a release's chart
 ///
 /// The release stays as it is.
-#[utoipa::path(post, path = "/{release}/test", tag = "Changes", request_body = Option<How>,
+#[utoipa::path(post, path = "/{release}/test", tag = "Changes", request_body = Option<HowAsked>,
     params(("release" = String, Path, format = Uuid), Prefer), responses(Changed, Problems))]
-pub async fn test(caller: Caller, Path(release): Path<String>, given: Conditions, prefer: Prefer, body: Option<Body<How>>) -> Answer {
-    let how = body.map(|Body(how)| how).unwrap_or_default();
+pub async fn test(caller: Caller, Path(release): Path<String>, given: Conditions, prefer: Prefer, body: Option<Body<HowAsked>>) -> Answer {
+    let how = body.map(|Body(asked)| asked.how()).unwrap_or_default();
     change_existing(&caller, &release, given, prefer, Wish::Test, how).await
 }
 

@@ -104,7 +104,7 @@ pub async fn defaults(
 
 /// Values to check.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Check {
     /// What would be set on top of the chart's defaults.
     #[serde(default)]

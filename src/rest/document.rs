@@ -1,7 +1,5 @@
-//! The API's document: OpenAPI 3.1 as the handlers describe themselves, as JSON and as a page to read. Describes
-//! nothing itself but what holds for all of them.
-
-use std::fmt::Write;
+//! The API's document: OpenAPI 3.1 as the handlers describe themselves, as JSON and as a page to read, which is
+//! [`reference`]'s to write. Describes nothing itself but what holds for all of them.
 
 use axum::{
     Json, Router,
@@ -13,7 +11,6 @@ use utoipa::{
     OpenApi,
     openapi::{
         OpenApi as Document, RefOr, Schema,
-        path::{Operation, ParameterIn, PathItem},
         schema::AdditionalProperties,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -22,6 +19,7 @@ use utoipa::{
 use super::{
     audit::Format,
     problem::{OperationLink, ProblemBody},
+    reference,
     releases::Values,
 };
 use crate::domain::{
@@ -72,12 +70,18 @@ pub fn frame() -> Document {
     document
 }
 
-/// Says that nothing may stand beside the number of a batch's threshold: serde takes a variant with a value only alone,
-/// and utoipa does not say so.
-pub fn close_thresholds(document: &mut Document) {
-    let threshold = document.components.as_mut().and_then(|parts| parts.schemas.get_mut("Threshold"));
-    let Some(RefOr::T(Schema::OneOf(threshold))) = threshold else { unreachable!("the document describes thresholds") };
-    for variant in &mut threshold.items {
+/// Says that nothing may stand beside the number of a batch's threshold, nor beside what belongs to its aim: only so are they
+/// taken, and utoipa does not say so.
+pub fn close_variants(document: &mut Document) {
+    for name in ["Threshold", "Aim"] {
+        let schema = document.components.as_mut().and_then(|parts| parts.schemas.get_mut(name));
+        let Some(RefOr::T(Schema::OneOf(schema))) = schema else { unreachable!("the document describes {name}") };
+        close(&mut schema.items);
+    }
+}
+
+fn close(variants: &mut [RefOr<Schema>]) {
+    for variant in variants {
         if let RefOr::T(Schema::Object(variant)) = variant
             && !variant.properties.is_empty()
         {
@@ -88,7 +92,7 @@ pub fn close_thresholds(document: &mut Document) {
 
 /// The routes that show it.
 pub fn routes<S: Clone + Send + Sync + 'static>(document: Document) -> Router<S> {
-    let page = page(&document);
+    let page = reference::page(&document);
     Router::new()
         .route("/api/openapi.json", get(move || async move { Json(document) }))
         .route("/api/reference", get(move || async move { ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response() }))
@@ -96,84 +100,3 @@ pub fn routes<S: Clone + Send + Sync + 'static>(document: Document) -> Router<S>
 
 /// The page needs our stylesheet and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// The document for people: one page, no script.
-fn page(document: &Document) -> String {
-    let mut out = String::from(
-        "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-         <title>API – Pilothouse</title><link rel=stylesheet href=/pkg/pilothouse.css></head><body><main class=reference>\
-         <nav><a href=/>Pilothouse</a> <a href=/api/openapi.json>OpenAPI document</a></nav><h1>API</h1>",
-    );
-    let mut say = |text: std::fmt::Arguments<'_>| {
-        // Writing to a string cannot fail.
-        let _ = out.write_fmt(text);
-    };
-    say(format_args!("<p>{}</p>", prose(document.info.description.as_deref().unwrap_or_default())));
-    say(format_args!("<p>Every request carries <code>Authorization: Bearer &lt;token&gt;</code>.</p>"));
-    for tag in document.tags.iter().flatten() {
-        let mut rows =
-            document.paths.paths.iter().flat_map(|(path, item)| verbs(item).map(move |(verb, operation)| (path, verb, operation)));
-        let of_tag: Vec<_> =
-            rows.by_ref().filter(|(_, _, operation)| operation.tags.iter().flatten().any(|name| *name == tag.name)).collect();
-        if of_tag.is_empty() {
-            continue;
-        }
-        say(format_args!("<h2>{}</h2><p>{}</p><dl>", escape(&tag.name), prose(tag.description.as_deref().unwrap_or_default())));
-        for (path, verb, operation) in of_tag {
-            say(format_args!("<dt><code>{verb} {}</code></dt><dd><p>", escape(path)));
-            say(format_args!("{}", prose(operation.summary.as_deref().unwrap_or_default())));
-            if let Some(text) = &operation.description {
-                say(format_args!(". {}", prose(text)));
-            }
-            say(format_args!("</p>"));
-            let given: Vec<String> = operation
-                .parameters
-                .iter()
-                .flatten()
-                .filter_map(|given| match given {
-                    RefOr::T(one) => Some(one),
-                    RefOr::Ref(_) => None,
-                })
-                .map(|one| {
-                    let place = match one.parameter_in {
-                        ParameterIn::Query | ParameterIn::QueryString => "query",
-                        ParameterIn::Path => "path",
-                        ParameterIn::Header => "header",
-                        ParameterIn::Cookie => "cookie",
-                    };
-                    let text = one.description.as_deref().map(|text| format!(": {}", prose(text))).unwrap_or_default();
-                    format!("<li><code>{}</code> ({place}){text}</li>", escape(&one.name))
-                })
-                .collect();
-            if !given.is_empty() {
-                say(format_args!("<ul>{}</ul>", given.concat()));
-            }
-            let answers: Vec<&String> = operation.responses.responses.keys().filter(|status| status.starts_with('2')).collect();
-            say(format_args!(
-                "<p class=muted>Answers {}</p></dd>",
-                answers.iter().map(|status| escape(status)).collect::<Vec<_>>().join(", ")
-            ));
-        }
-        say(format_args!("</dl>"));
-    }
-    out.push_str("</main></body></html>");
-    out
-}
-
-fn verbs(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
-    [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)]
-        .into_iter()
-        .filter_map(|(verb, operation)| Some((verb, operation.as_ref()?)))
-}
-
-/// A description: what stands between backticks is code.
-fn prose(text: &str) -> String {
-    let parts = escape(text);
-    let closed = parts.matches('`').count() / 2 * 2;
-    let mut parts = parts.splitn(closed + 1, '`').enumerate();
-    parts.by_ref().fold(String::new(), |out, (at, part)| if at % 2 == 1 { format!("{out}<code>{part}</code>") } else { out + part })
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}

@@ -42,7 +42,7 @@ const LIFE: Duration = Duration::from_secs(600);
 const BEAT: Duration = Duration::from_secs(10);
 
 /// Who is believed to listen, before they are asked for again.
-const TRUST: Duration = Duration::from_secs(1);
+pub(super) const TRUST: Duration = Duration::from_secs(1);
 
 /// Who listens, authenticated anew while they do.
 pub struct Listener {

@@ -20,8 +20,10 @@ mod people;
 mod prefer;
 mod previews;
 pub mod problem;
+mod reference;
 mod releases;
 mod resources;
+mod run;
 mod selections;
 mod sources;
 mod tenant_changes;
@@ -42,7 +44,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let (router, mut api) = documented().split_for_parts();
-    document::close_thresholds(&mut api);
+    document::close_variants(&mut api);
     router.merge(document::routes(api))
 }
 

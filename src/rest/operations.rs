@@ -54,6 +54,7 @@ pub async fn one(Caller { actor, manager }: Caller, Path(operation): Path<String
 
 /// Why it is to end.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Cancel {
     #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,

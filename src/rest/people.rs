@@ -87,6 +87,7 @@ pub async fn one(
 
 /// An account to be made.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewUser {
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9][A-Za-z0-9._@+|:-]*$")]
     name: String,
@@ -130,6 +131,7 @@ pub async fn add(caller: Caller, State(auth): State<Auth>, once: Once<NewUser>) 
 
 /// What is to change of an account; what is left out stays.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Change {
     role: Option<Role>,
     tenants: Option<Vec<TenantId>>,
@@ -165,6 +167,7 @@ pub async fn change(
 
 /// A password to be set.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewPassword {
     /// Left out, one is made up and told in the answer.
     #[schema(min_length = 12, max_length = 1024)]

@@ -13,6 +13,9 @@ use crate::domain::{
     problem::{Code, Problem},
 };
 
+/// After how many seconds to ask again for a look that there was no room for.
+const LOOK_AGAIN: &str = "5";
+
 /// A problem on its way out.
 #[derive(Debug)]
 pub struct ApiProblem(pub Problem);
@@ -59,6 +62,9 @@ impl IntoResponse for ApiProblem {
         let body = serde_json::to_string(&body).unwrap_or_default();
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if code == Code::TooManyLooks {
+            answer.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static(LOOK_AGAIN));
+        }
         if code == Code::NotSignedIn {
             answer.headers_mut().insert(http::header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
         }
@@ -85,8 +91,9 @@ impl IntoResponses for Problems {
             ("412", "It has changed since it was looked at."),
             ("413", "Too large."),
             ("422", "Understood, and not acceptable."),
+            ("429", "Too many at a time."),
             ("502", "A chart source did not answer."),
-            ("503", "The database or the cluster did not answer."),
+            ("503", "The database or the cluster did not answer, or a revision is too large to be shown in time."),
         ]
         .into_iter()
         .map(|(status, text)| (status.to_owned(), problem(text)))

@@ -31,7 +31,7 @@ pub enum LoginKind {
 
 /// A chart source to be added.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSource {
     /// Its name, as clients write it before a chart's.
     #[schema(max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]

@@ -32,6 +32,7 @@ use crate::{
 
 /// A tenant that is to be made.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Create {
     /// Its name in URLs and labels, for good.
     #[schema(example = "acme", max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
@@ -58,6 +59,7 @@ pub struct Create {
 
 /// What is to be different; what is left out stays.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Edit {
     #[schema(max_length = 100, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     name: Option<String>,
@@ -140,6 +142,7 @@ impl TryFrom<Bounds> for Limits {
 
 /// Why.
 #[derive(Default, Deserialize, ToSchema, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Why {
     #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
@@ -149,6 +152,7 @@ pub struct Why {
 
 /// A namespace to give.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Give {
     /// One that belongs to nobody, or one that is to be made.
     #[schema(max_length = 63, pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{
+    StoreError,
+    requests::{Earlier, Keyed},
+};
 use crate::domain::{
     actor::Actor,
     audit::NewAudit,
@@ -46,8 +49,16 @@ pub trait BatchStore: Send + Sync {
     /// The releases that a selection takes, by tenant, namespace and name; those of no tenant are nobody's to change.
     async fn candidates(&self, actor: &Actor, selection: &Selection) -> Result<Vec<Candidate>, StoreError>;
 
-    /// Keeps a new batch with its audit row.
-    async fn make(&self, batch: &Batch, definition: &Definition, targets: &[Target], audit: &NewAudit) -> Result<(), StoreError>;
+    /// Keeps a new batch with its audit row, and in the same transaction the request that it is made for. Answers what an earlier
+    /// request with that key was, where there was one: then nothing is kept.
+    async fn make(
+        &self,
+        batch: &Batch,
+        definition: &Definition,
+        targets: &[Target],
+        audit: &NewAudit,
+        asked: Option<&Keyed<'_>>,
+    ) -> Result<Option<Earlier>, StoreError>;
 
     /// A page of the batches, newest first.
     async fn list(&self, actor: &Actor, paging: Paging) -> Result<Page<Batch>, StoreError>;

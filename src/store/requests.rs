@@ -14,6 +14,21 @@ pub enum Earlier {
     Other,
 }
 
+/// A request with the key that it came with. What it makes can be written in one transaction with it.
+#[derive(Clone, Copy)]
+pub struct Keyed<'a> {
+    /// Who sent it.
+    pub requester: &'a str,
+    /// The key.
+    pub key: &'a str,
+    /// What tells it from others; only a keyed digest of it is ever kept.
+    pub request: &'a [u8],
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Those of before are forgotten.
+    pub since: DateTime<Utc>,
+}
+
 /// Requests that made something.
 #[async_trait]
 pub trait RequestStore: Send + Sync {

@@ -80,6 +80,14 @@ impl Asked {
         Some(self.field("key")).filter(|key| !key.is_empty()).map(str::to_owned)
     }
 
+    /// All that the form says but its key, to tell whether it is the same form that is sent again. `form` is which one.
+    pub fn said(&self, form: &str) -> Vec<u8> {
+        let fields: BTreeMap<&String, &String> = self.fields.iter().filter(|(name, _)| *name != "key").collect();
+        // Texts are written without fail.
+        let fields = serde_json::to_string(&fields).unwrap_or_default();
+        format!("form {form}\n{fields}").into_bytes()
+    }
+
     /// The revision that the form's author looked at.
     pub fn base(&self) -> Result<Option<u32>, Problem> {
         self.number("base", "The base revision")

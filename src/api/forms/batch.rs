@@ -6,7 +6,7 @@ use super::{Landing, asked::Asked, form, incomplete};
 use crate::{
     api::batches::SelectionText,
     domain::{
-        batch::{Aim, Answer, Batch, Definition, GoesBack, MOST_TICKED, Order, Selection, Strategy, Threshold},
+        batch::{Aim, Answer, Batch, Definition, GoesBack, MOST_TICKED, Order, Selection, Strategy, Threshold, seen::Seen},
         change::RunOptions,
         ids::{ReleaseId, SelectionId},
         labels,
@@ -15,7 +15,7 @@ use crate::{
         release::ReleaseState,
         values,
     },
-    manager::batches::control::BatchAct,
+    manager::{Repeat, batches::control::BatchAct},
     ui::new_batch,
 };
 
@@ -25,7 +25,9 @@ form!(
     RunBatches,
     |asked: Asked| async move {
         let definition = definition(&asked)?;
-        asked.manager.make_batch(&asked.actor, definition, Some(asked.field("reason"))).await
+        let (key, said) = (asked.key(), asked.said("batches/new"));
+        let repeat = Repeat { key: key.as_deref(), request: &said };
+        asked.manager.make_batch(&asked.actor, definition, Some(asked.field("reason")), repeat).await
     }
 );
 
@@ -47,7 +49,8 @@ form!(
             "roll-back" => BatchAct::RollBack(number("wave")?),
             _ => return Err(incomplete()),
         };
-        asked.manager.act_on_batch(&asked.actor, id, &act, Some(asked.field("reason"))).await
+        let seen = Some(asked.field("seen")).filter(|seen| !seen.is_empty()).map(str::parse::<Seen>).transpose()?;
+        asked.manager.act_on_batch(&asked.actor, id, &act, Some(asked.field("reason")), seen.as_ref()).await
     }
 );
 

@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Sighting;
 use crate::{
-    cluster::{ATTEMPT, Cluster, error::ClusterError, text::short, verify::Verified},
+    cluster::{ATTEMPT, error::ClusterError, text::short},
     domain::drift::{Asked, Autoscaled, Met},
 };
 
@@ -39,13 +39,6 @@ const REASON: usize = 400;
 type Way = Result<(ApiResource, Scope), &'static str>;
 /// Ways by version of the API and kind.
 type Ways = HashMap<(String, String), Way>;
-
-impl Cluster {
-    /// A look into a namespace as whom that proof is of.
-    pub async fn look_as(&self, proof: &Verified) -> Result<Sighting, ClusterError> {
-        self.look_into(proof.identity().namespace()).await
-    }
-}
 
 impl Sighting {
     /// What is there of these objects, and what applying them would make of each. An error only where asking on is in

@@ -7,11 +7,10 @@ use futures::{StreamExt, future::BoxFuture};
 use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api,
-    api::ListParams,
-    core::{ApiResource, Object, PartialObjectMeta},
+    core::{ApiResource, Object},
 };
 use serde::de::IgnoredAny;
-use tokio::sync::mpsc::Sender;
+use tokio::sync::{mpsc::Sender, oneshot};
 
 use super::Sighting;
 use crate::{
@@ -63,25 +62,34 @@ pub enum HookNews {
 }
 
 impl Sighting {
-    /// The uids of the pods that are there: what is there before Helm begins is nothing that Helm will have done.
-    pub async fn pods(&self) -> HashSet<String> {
-        let api: Api<PartialObjectMeta<Pod>> = Api::namespaced(self.cluster.client.clone(), self.namespace.as_str());
-        let some = ListParams::default().limit(super::SEARCHED);
-        let pods = self.cluster.read(|| api.list(&some)).await.map(|list| list.items).unwrap_or_default();
-        pods.into_iter().filter_map(|pod| pod.metadata.uid).collect()
-    }
-
-    /// Tells of the hooks' pods that are made from now on, for ever. `is_hook` knows hooks by kind and name.
-    pub async fn follow_hooks(self, mut old: HashSet<String>, is_hook: IsHook, tell: Sender<HookNews>) {
+    /// Tells of the hooks' pods that are made once `begin` was told, for ever. It is told when the pods that are there are known,
+    /// and dropped where they cannot be: what is there before Helm begins is nothing that Helm will have done. `is_hook` knows
+    /// hooks by kind and name.
+    pub async fn follow_hooks(self, begin: oneshot::Sender<()>, is_hook: IsHook, tell: Sender<HookNews>) {
         let api: Api<Seen> = Api::namespaced_with(self.cluster.client.clone(), self.namespace.as_str(), &ApiResource::erase::<Pod>(&()));
         let selection = Selection { what: "pods of hooks", labels: "", fields: "", page: 500 };
         let mut seen = Box::pin(follow(api, selection, None, |pod: Seen| pod));
+        let (mut begin, mut old) = (Some(begin), HashSet::<String>::new());
         let (mut hooks, mut told, mut logs) = (HashMap::<String, String>::new(), HashMap::new(), HashSet::new());
         while let Some(news) = seen.next().await {
             let pods = match news {
-                Followed::Listed(all) => all,
+                Followed::Listed(all) => match begin.take().filter(|begin| !begin.is_closed()) {
+                    Some(begin) => {
+                        old.extend(all.into_iter().filter_map(|pod| pod.metadata.uid));
+                        let _ = begin.send(());
+                        continue;
+                    }
+                    // Helm has begun without waiting any longer.
+                    None => all,
+                },
                 Followed::Applied(pod) | Followed::Deleted(pod) => vec![pod],
-                Followed::Alive | Followed::Lost(_) => continue,
+                Followed::Lost(error) => {
+                    if !error.is_transient() {
+                        begin = None;
+                    }
+                    continue;
+                }
+                Followed::Alive => continue,
             };
             for pod in pods {
                 let (Some(uid), Some(name)) = (pod.metadata.uid.clone(), pod.metadata.name.clone()) else { continue };

@@ -47,7 +47,8 @@ impl From<kube::Error> for LogError {
             kube::Error::Api(status) if status.code == 400 => Self::None(status.message.clone()),
             // The API server passes on what the node's kubelet said, or that it did not answer.
             kube::Error::Api(status) if status.code >= 500 => {
-                tracing::debug!(message = %status.message, "a node did not hand out a log");
+                // Not its words: they are whatever the node passed on.
+                tracing::debug!(status.code, status.reason, "a node did not hand out a log");
                 Self::Node
             }
             error => Self::Cluster(Fault::from(error).into_error()),

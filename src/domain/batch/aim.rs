@@ -89,6 +89,11 @@ impl Aim {
         }
     }
 
+    /// Whether a release of that chart in that version is where it is to go.
+    pub fn is_there(&self, name: &str, at: &str) -> bool {
+        matches!(self, Self::Upgrade { chart, version } if version == at && chart.rsplit('/').next() == Some(name))
+    }
+
     /// Whether what it did can be rolled back.
     pub fn can_go_back(&self) -> bool {
         !matches!(self, Self::Uninstall)

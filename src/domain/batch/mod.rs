@@ -1,13 +1,20 @@
 //! Batches: one change over many releases, in waves. The nouns, and what a batch says of itself. Which release comes in
-//! which wave is [`plan`]'s, what comes next is [`step`]'s, which previews are alike [`alike`]'s. Runs nothing: `manager` does.
+//! which wave is [`plan`]'s, what comes next [`step`]'s and [`look`]'s, what people do to it [`person`]'s, which previews are
+//! alike [`alike`]'s. Runs nothing: `manager` does.
 
 pub mod aim;
 pub mod alike;
+mod halt;
+pub mod look;
+mod moved;
+pub mod person;
 pub mod plan;
 pub mod saved;
+pub mod seen;
 pub mod step;
 pub mod strategy;
 pub mod target;
+pub mod wish;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,8 +22,9 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     aim::{Aim, Selection},
     saved::SavedSelection,
-    strategy::{Answer, GoesBack, Order, Strategy, StrategyWish, Threshold},
+    strategy::{Answer, GoesBack, Order, Strategy, Threshold},
     target::{Target, TargetState},
+    wish::{OrderWord, StrategyWish},
 };
 use super::{
     change::RunOptions,
@@ -115,12 +123,20 @@ pub struct Wave {
     pub begun_at: Option<DateTime<Utc>>,
     /// When the last of its targets was over.
     pub over_at: Option<DateTime<Utc>>,
+    /// Who took back what was changed in it: nothing more of it begins.
+    #[serde(default)]
+    pub back_by: Option<String>,
 }
 
 impl Wave {
     /// One that has not begun.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), approved_by: None, begun_at: None, over_at: None }
+        Self { name: name.into(), approved_by: None, begun_at: None, over_at: None, back_by: None }
+    }
+
+    /// Why nothing begins in it any more, where somebody took it back.
+    pub fn taken_back(&self) -> Option<String> {
+        self.back_by.as_ref().map(|by| format!("What was changed in its wave was rolled back by {by}."))
     }
 }
 
@@ -242,6 +258,8 @@ pub struct Board {
     pub groups: Vec<Group>,
     /// About how many seconds are left; `None` where that is not known.
     pub left: Option<i64>,
+    /// What tells whether the batch has moved: an act that carries it is refused where it would mean something else by now.
+    pub seen: String,
 }
 
 /// Targets whose change is the same.

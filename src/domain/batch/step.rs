@@ -4,8 +4,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Batch, BatchState, Counts,
-    strategy::{Answer, GoesBack, Order},
+    Batch, BatchState,
+    halt::halt,
+    look,
+    moved::moved,
+    person::untried,
     target::{Target, TargetState},
 };
 use crate::domain::{
@@ -23,6 +26,8 @@ pub struct Sight {
     pub release: Option<SeenRelease>,
     /// Why it may not be changed by a batch.
     pub held: Option<String>,
+    /// Why it is not the batch's any more, not even to be taken back: another tenant's, or installed anew.
+    pub stranger: Option<String>,
     /// Its tenant's maintenance windows.
     pub windows: Vec<Window>,
 }
@@ -98,7 +103,12 @@ pub struct Move {
     pub failed: bool,
     /// Whether it is to go back.
     pub back: bool,
+    /// The revision that the batch has just made of it.
+    pub made: Option<u32>,
 }
+
+/// How often a target may move at one moment: from the end of its operation to its soak.
+const MOVES: usize = 3;
 
 /// How a batch goes on. `patience` is how long a target may take to be healthy.
 pub fn next(batch: &Batch, targets: &[(Target, Sight)], patience: TimeDelta, now: DateTime<Utc>) -> Vec<Step> {
@@ -108,12 +118,14 @@ pub fn next(batch: &Batch, targets: &[(Target, Sight)], patience: TimeDelta, now
     let mut steps = Vec::new();
     let mut now_at: Vec<Target> = targets.iter().map(|(target, _)| target.clone()).collect();
     for (target, (_, sight)) in now_at.iter_mut().zip(targets) {
-        let Some(moved) = moved(batch, target, sight, patience, now) else { continue };
-        if moved.to != target.state {
-            target.since = now;
+        for _ in 0..MOVES {
+            let Some(moved) = moved(batch, target, sight, patience, now) else { break };
+            if moved.to != target.state {
+                target.since = now;
+            }
+            target.take(&moved);
+            steps.push(Step::Move(moved));
         }
-        target.take(&moved);
-        steps.push(Step::Move(moved));
     }
     let mut state = batch.state;
     if state == BatchState::Running
@@ -125,14 +137,23 @@ pub fn next(batch: &Batch, targets: &[(Target, Sight)], patience: TimeDelta, now
         steps.push(halt);
     }
     for (target, (_, sight)) in now_at.iter_mut().zip(targets) {
-        match target.state {
-            _ if target.goes_back() => {
+        if state == BatchState::Aborted && look::is_given_up(batch, target, sight, patience, now) {
+            let moved = Move { to: TargetState::Done, ..target.stays(target.why.clone()) };
+            target.since = now;
+            target.take(&moved);
+            steps.push(Step::Move(moved));
+        }
+        match &sight.stranger {
+            Some(why) if target.goes_back() => {
+                let moved = Move { back: false, ..target.stays(Some(format!("It was not rolled back. {why}"))) };
+                target.take(&moved);
+                steps.push(Step::Move(moved));
+            }
+            None if target.goes_back() => {
                 target.state = TargetState::RollingBack;
                 steps.push(Step::Back(target.ord));
             }
-            TargetState::Soaking if is_well(target, sight) && now - target.since >= TimeDelta::seconds(i64::from(batch.strategy.soak)) => {
-                steps.push(Step::Confirm(target.ord));
-            }
+            _ if look::is_due(batch, target, sight, patience, now) => steps.push(Step::Confirm(target.ord)),
             _ => {}
         }
     }
@@ -156,9 +177,25 @@ impl Target {
     pub fn take(&mut self, moved: &Move) {
         (self.state, self.why) = (moved.to, moved.why.clone());
         (self.result_revision, self.failed, self.back) = (moved.result_revision, moved.failed, moved.back);
+        self.made_revision = moved.made.or(self.made_revision);
     }
 
-    fn is_in(&self, wave: usize) -> bool {
+    /// Sets out to its change, or back from it; its operation is yet to be asked for.
+    pub fn set_out(&mut self, back: bool, now: DateTime<Utc>) {
+        self.state = if back { TargetState::RollingBack } else { TargetState::Running };
+        (self.since, self.operation_id, self.over_at) = (now, None, None);
+        self.begun_at.get_or_insert(now);
+        // What has not been changed yet has nothing to take back.
+        self.back &= back;
+    }
+
+    /// A move to where it is, with other words.
+    pub(super) fn stays(&self, why: Option<String>) -> Move {
+        let Self { ord, state, result_revision, failed, back, .. } = *self;
+        Move { ord, to: state, why, result_revision, failed, back, made: None }
+    }
+
+    pub(super) fn is_in(&self, wave: usize) -> bool {
         usize::try_from(self.wave).is_ok_and(|of| of == wave)
     }
 
@@ -167,132 +204,6 @@ impl Target {
         let still = matches!(self.state, TargetState::Settling | TargetState::Soaking | TargetState::Done | TargetState::Failed);
         self.back && still && self.result_revision.is_some() && self.home_revision.is_some()
     }
-}
-
-/// Where a target that is under way is by now, where that is somewhere else.
-fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
-    let to = |to, why: Option<String>| Move {
-        ord: target.ord,
-        to,
-        why,
-        result_revision: target.result_revision,
-        failed: target.failed,
-        back: target.back,
-    };
-    let operation = sight.operation.as_ref();
-    let revision = sight.release.as_ref().filter(|release| release.state != ReleaseState::Uninstalled).map(|release| release.revision);
-    match target.state {
-        TargetState::Running => {
-            let ended = operation.filter(|operation| operation.status.is_settled())?;
-            if ended.status == OperationStatus::Succeeded {
-                return Some(match ended.made {
-                    Some(made) => Move { result_revision: Some(made), ..to(TargetState::Settling, None) },
-                    None if ended.uninstalls => to(TargetState::Done, None),
-                    None => to(TargetState::SetAside, Some("It was changed elsewhere at the same time.".into())),
-                });
-            }
-            // What somebody else has made meanwhile is not ours to set right.
-            let made = ended.made;
-            if let Some(now) = revision.filter(|revision| made.is_none() && Some(*revision) > target.base_revision) {
-                return Some(to(TargetState::SetAside, Some(format!("It was changed elsewhere before its turn came: revision {now}."))));
-            }
-            let back = target.back || batch.strategy.rollback != GoesBack::None;
-            let why = ended.error.clone().or_else(|| Some(format!("Its operation was {}.", ended.status.as_str())));
-            Some(Move { result_revision: made, failed: true, back: back && made.is_some(), ..to(TargetState::Failed, why) })
-        }
-        TargetState::Settling | TargetState::Soaking => {
-            let result = target.result_revision?;
-            let failed = |why: String| Move {
-                failed: true,
-                back: target.back || batch.strategy.rollback != GoesBack::None,
-                ..to(TargetState::Failed, Some(why))
-            };
-            let late = || {
-                let ended = operation.and_then(|operation| operation.ended).unwrap_or(target.since);
-                now - ended > patience + TimeDelta::seconds(i64::from(batch.strategy.soak))
-            };
-            match (revision, &sight.release) {
-                (None, Some(_)) => Some(to(TargetState::SetAside, Some("It was uninstalled while it was being watched.".into()))),
-                (Some(now), _) if now > result => {
-                    Some(to(TargetState::SetAside, Some(format!("It was changed elsewhere while it was being watched: revision {now}."))))
-                }
-                (Some(now), Some(release)) if now == result && release.state == ReleaseState::Failed => {
-                    Some(failed(format!("Revision {now} failed.")))
-                }
-                // Looked at once more it was not well, whatever the watch says.
-                _ if is_well(target, sight) && target.state == TargetState::Soaking => {
-                    let ill = target.why.clone().filter(|_| late());
-                    ill.map(|why| failed(format!("Not healthy {} s after the change: {why}", patience.num_seconds())))
-                }
-                _ if is_well(target, sight) => Some(to(TargetState::Soaking, None)),
-                (_, release) => {
-                    let detail = release.as_ref().and_then(|release| release.detail.clone());
-                    if late() {
-                        let seconds = patience.num_seconds();
-                        let words = detail.unwrap_or_else(|| "its new revision was not seen".into());
-                        return Some(failed(format!("Not healthy {seconds} s after the change: {words}.")));
-                    }
-                    (target.state == TargetState::Soaking || target.why != detail).then(|| to(TargetState::Settling, detail))
-                }
-            }
-        }
-        TargetState::RollingBack => {
-            let ended = operation.filter(|operation| operation.status.is_settled())?;
-            Some(match ended.status {
-                OperationStatus::Succeeded => Move { back: false, ..to(TargetState::RolledBack, target.why.clone()) },
-                _ => {
-                    let words = ended.error.clone().unwrap_or_default();
-                    let why = Some(format!("It could not be rolled back. {words}"));
-                    let now = ended.made.or(target.result_revision);
-                    Move { failed: true, back: false, result_revision: now, ..to(TargetState::Failed, why) }
-                }
-            })
-        }
-        _ => None,
-    }
-}
-
-/// Whether the watch has seen the very revision that the change made, and nothing of it that does not run.
-fn is_well(target: &Target, sight: &Sight) -> bool {
-    sight.release.as_ref().is_some_and(|release| {
-        Some(release.revision) == target.result_revision
-            && release.state == ReleaseState::Deployed
-            // Nothing to run is nothing that could be ill; whether that is so is confirmed in the end.
-            && matches!(release.health, Health::Healthy | Health::Unknown)
-    })
-}
-
-/// Stops where there were too many failures.
-fn halt(batch: &Batch, targets: &mut [Target]) -> Option<Step> {
-    let strategy = &batch.strategy;
-    let counts = Counts::of(targets.iter().map(|target| (target.state, target.failed)));
-    if !batch.fails_too_often(&counts) {
-        return None;
-    }
-    let (failures, all) = (counts.failures, counts.total() - counts.set_aside);
-    let state = match strategy.on_threshold {
-        Answer::Pause => BatchState::Paused,
-        Answer::Abort => BatchState::Aborted,
-    };
-    let wave = batch.waves.iter().rposition(|wave| wave.begun_at.is_some()).unwrap_or(0);
-    let scope = |target: &Target| match strategy.rollback {
-        GoesBack::None | GoesBack::Target => false,
-        GoesBack::Wave => usize::try_from(target.wave).is_ok_and(|of| of == wave),
-        GoesBack::All => true,
-    };
-    let mut back = Vec::new();
-    for target in targets.iter_mut().filter(|target| scope(target)) {
-        let changed = matches!(
-            target.state,
-            TargetState::Running | TargetState::Settling | TargetState::Soaking | TargetState::Done | TargetState::Failed
-        );
-        if changed && !target.back && !(target.state == TargetState::Failed && target.result_revision.is_none()) {
-            target.back = true;
-            back.push(target.ord);
-        }
-    }
-    let of = if failures == 1 { "1 target has failed".to_owned() } else { format!("{failures} targets have failed") };
-    Some(Step::Halt { state, why: format!("{of} of {all}."), back })
 }
 
 /// Ends and begins waves, and begins with their targets, as many at once as allowed.
@@ -337,42 +248,39 @@ fn advance(batch: &Batch, seen: &[(Target, Sight)], targets: &mut [Target], now:
                 continue;
             }
             let open = window::is_open(&sight.windows, now);
-            if let Some(why) = kept_out(batch, sight, open, now) {
-                let moved = Move {
-                    ord: target.ord,
-                    to: TargetState::SetAside,
-                    why: Some(why),
-                    result_revision: None,
-                    failed: target.failed,
-                    back: false,
-                };
+            let gone_back = waves[at].taken_back();
+            if let Some(why) = gone_back.or_else(|| kept_out(batch, sight, open, now)) {
+                let moved = Move { to: TargetState::SetAside, result_revision: None, back: false, ..target.stays(Some(why)) };
                 target.take(&moved);
                 steps.push(Step::Move(moved));
             } else if room > 0 && open && target.preview_id.is_some() {
                 room -= 1;
-                target.state = TargetState::Running;
+                (target.state, target.back) = (TargetState::Running, false);
                 steps.push(Step::Start(target.ord));
             }
         }
     }
 }
 
-/// Whether none of the canaries before that wave came through.
-fn untried(batch: &Batch, targets: &[Target], wave: usize) -> bool {
-    matches!(batch.strategy.order, Order::Canary { .. })
-        && wave == 1
-        && !targets.iter().any(|target| target.wave == 0 && target.state == TargetState::Done)
-}
-
 /// Why a target is set aside instead of begun.
 fn kept_out(batch: &Batch, sight: &Sight, open: bool, now: DateTime<Utc>) -> Option<String> {
-    if sight.held.is_some() || open {
-        return sight.held.clone();
+    let held = sight.stranger.as_ref().or(sight.held.as_ref());
+    if held.is_some() || open {
+        return held.cloned();
     }
     match window::next_opening(&sight.windows, now) {
         Some(_) if batch.strategy.wait_for_window => None,
         Some(at) => Some(format!("Its tenant's maintenance window is closed; it opens {}.", at.format("%Y-%m-%d %H:%M UTC"))),
         None => Some("Its tenant's maintenance window is closed and never opens again.".to_owned()),
+    }
+}
+
+/// Whether a target may begin at this very moment; where not, why it is set aside, or nothing where it waits for its window.
+pub fn admitted(batch: &Batch, sight: &Sight, now: DateTime<Utc>) -> Result<(), Option<String>> {
+    let open = window::is_open(&sight.windows, now);
+    match kept_out(batch, sight, open, now) {
+        None if open => Ok(()),
+        why => Err(why),
     }
 }
 

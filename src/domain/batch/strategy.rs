@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     problem::{Code, Problem},
-    whole::{whole, whole_given},
+    whole::whole_given,
 };
 
 /// The most targets at once.
@@ -41,11 +41,11 @@ pub enum Order {
     },
 }
 
-fn five() -> u32 {
+pub(super) fn five() -> u32 {
     5
 }
 
-fn ten() -> u32 {
+pub(super) fn ten() -> u32 {
     10
 }
 
@@ -135,52 +135,6 @@ pub struct Strategy {
     pub rollback: GoesBack,
     /// Wait for a tenant's maintenance window; otherwise a target outside of it is set aside.
     pub wait_for_window: bool,
-}
-
-/// A strategy as it is asked for: what is left out is what its order comes with.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct StrategyWish {
-    /// In which order; sequential where nobody says.
-    #[serde(flatten)]
-    pub order: Option<Order>,
-    /// How many targets at once: 1 to 50.
-    #[serde(default, deserialize_with = "whole")]
-    pub parallel: Option<u32>,
-    /// Seconds between a wave's end and the next one's beginning.
-    #[serde(default, deserialize_with = "whole")]
-    pub delay: Option<u32>,
-    /// Seconds for which a target has to be healthy before it counts as done.
-    #[serde(default, deserialize_with = "whole")]
-    pub soak: Option<u32>,
-    /// Whether each wave but the first waits for a person's go-ahead.
-    pub approval: Option<bool>,
-    /// How many failures are too many.
-    pub threshold: Option<Threshold>,
-    /// What happens then.
-    pub on_threshold: Option<Answer>,
-    /// What goes back by itself.
-    pub rollback: Option<GoesBack>,
-    /// Wait for a tenant's maintenance window; otherwise a target outside of it is set aside.
-    pub wait_for_window: Option<bool>,
-}
-
-impl From<StrategyWish> for Strategy {
-    fn from(wish: StrategyWish) -> Self {
-        let usual = Self::usual(wish.order.unwrap_or(Order::Sequential));
-        Self {
-            parallel: wish.parallel.unwrap_or(usual.parallel),
-            delay: wish.delay.unwrap_or(usual.delay),
-            soak: wish.soak.unwrap_or(usual.soak),
-            approval: wish.approval.unwrap_or(usual.approval),
-            threshold: wish.threshold.unwrap_or(usual.threshold),
-            on_threshold: wish.on_threshold.unwrap_or(usual.on_threshold),
-            rollback: wish.rollback.unwrap_or(usual.rollback),
-            wait_for_window: wish.wait_for_window.unwrap_or(usual.wait_for_window),
-            ..usual
-        }
-    }
 }
 
 impl Default for Strategy {

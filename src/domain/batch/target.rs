@@ -133,6 +133,12 @@ pub struct Target {
     pub failed: bool,
     /// Whether it is to go back.
     pub back: bool,
+    /// The newest revision that the batch itself has made of it, that of a rollback included.
+    #[serde(skip)]
+    pub made_revision: Option<u32>,
+    /// Whether somebody has seen its failure, and let the batch go on after it.
+    #[serde(skip)]
+    pub forgiven: bool,
     /// When its change was first asked for.
     pub begun_at: Option<DateTime<Utc>>,
     /// When it was over.
@@ -143,6 +149,15 @@ impl Target {
     /// Which release.
     pub fn key(&self) -> ReleaseKey {
         ReleaseKey { namespace: self.namespace.clone(), name: self.release_name.clone() }
+    }
+
+    /// Where it goes back to, once it is changed from that revision: where it was before the batch, however often it is tried,
+    /// unless somebody else has made another revision of it since.
+    pub fn home_from(&self, present: u32) -> u32 {
+        match self.home_revision {
+            Some(home) if home == present || self.made_revision == Some(present) => home,
+            _ => present,
+        }
     }
 
     /// The key with which its rollback is asked for: the same one is never asked for twice, whatever happens in between, and

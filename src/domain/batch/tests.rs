@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
+    look::Look,
     plan::waves,
     step::{SeenOperation, SeenRelease, Sight, Step, next},
     *,
@@ -17,6 +18,8 @@ use crate::domain::{
     window::Window,
 };
 
+#[path = "again_tests.rs"]
+mod again;
 #[path = "faults.rs"]
 mod faults;
 
@@ -43,6 +46,8 @@ struct World {
     most_busy: usize,
     /// Who is not well when looked at once more, whatever the watch says.
     looks_ill: Vec<u32>,
+    /// Whom nobody can look at: the API server does not answer.
+    unanswered: Vec<u32>,
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -75,6 +80,8 @@ fn world(strategy: Strategy, fates: &[Fate], rings: &[&str]) -> World {
         attempt: 1,
         failed: false,
         back: false,
+        made_revision: None,
+        forgiven: false,
         begun_at: None,
         over_at: None,
     };
@@ -97,7 +104,8 @@ fn world(strategy: Strategy, fates: &[Fate], rings: &[&str]) -> World {
         version: 1,
         forgiven: 0,
     };
-    World { batch, asked: vec![Vec::new(); targets.len()], targets, fates: fates.to_vec(), now: at(0), most_busy: 0, looks_ill: Vec::new() }
+    let (asked, fates) = (vec![Vec::new(); targets.len()], fates.to_vec());
+    World { batch, asked, targets, fates, now: at(0), most_busy: 0, looks_ill: Vec::new(), unanswered: Vec::new() }
 }
 
 impl World {
@@ -106,7 +114,8 @@ impl World {
         for _ in 0..1_000 {
             let steps = next(&self.batch, &self.targets, PATIENCE, self.now);
             // What is looked at in vain is looked at again when time has gone on.
-            let rests = steps.iter().all(|step| matches!(step, Step::Confirm(ord) if self.looks_ill.contains(ord)));
+            let in_vain = |ord: &u32| self.looks_ill.contains(ord) || self.unanswered.contains(ord);
+            let rests = steps.iter().all(|step| matches!(step, Step::Confirm(ord) if in_vain(ord)));
             steps.into_iter().for_each(|step| self.make(step));
             if rests {
                 return;
@@ -135,18 +144,19 @@ impl World {
                 let back = matches!(step, Step::Back(_));
                 assert!(back || self.batch.state == BatchState::Running, "nothing begins in a batch that is not running");
                 let (target, sight) = &mut self.targets[ord as usize];
-                target.state = if back { TargetState::RollingBack } else { TargetState::Running };
-                target.since = now;
+                target.set_out(back, now);
                 sight.operation =
                     Some(SeenOperation { uninstalls: false, status: OperationStatus::Running, made: None, ended: None, error: None });
                 self.asked[ord as usize].push((now, back));
             }
             Step::Confirm(ord) => {
-                let target = &mut self.targets[ord as usize].0;
-                match self.looks_ill.contains(&ord) {
-                    true => (target.since, target.why) = (now, Some("Deployment web: 0 of 1 ready".into())),
-                    false => target.state = TargetState::Done,
-                }
+                let look = match (self.unanswered.contains(&ord), self.looks_ill.contains(&ord)) {
+                    (true, _) => Look::Unanswered("The API server did not answer.".into()),
+                    (_, true) => Look::Ill("Deployment web: 0 of 1 ready".into()),
+                    _ => Look::Well,
+                };
+                let (target, sight) = &mut self.targets[ord as usize];
+                target.after_look(&self.batch, sight, look, PATIENCE, now);
             }
             Step::Finish => {
                 self.batch.finished_at = Some(now);
@@ -322,6 +332,21 @@ fn a_percentage_counts_the_targets_that_take_part() {
     assert!(!Threshold::Percent(10).is_hit(3, 40));
     assert!(Threshold::Percent(10).is_hit(4, 40));
     assert!(!Threshold::Never.is_hit(400, 400));
+}
+
+#[test]
+fn whether_a_target_may_begin_is_answered_for_the_very_moment() {
+    let nightly = Window { cron: "0 22 * * *".into(), minutes: 60, time_zone: "UTC".into() };
+    let waits = Strategy { wait_for_window: true, ..Strategy::usual(Order::Sequential) };
+    let batch = world(waits, &[Fate::Fine], &[]).batch;
+    let sight = Sight { windows: vec![nightly], ..Sight::default() };
+    let (open, closed) = (at(22 * 3600 + 60), at(23 * 3600 + 60));
+    assert_eq!(step::admitted(&batch, &sight, open), Ok(()));
+    assert_eq!(step::admitted(&batch, &sight, closed), Err(None), "it waits");
+    let strict = Batch { strategy: Strategy::usual(Order::Sequential), ..batch.clone() };
+    assert!(matches!(step::admitted(&strict, &sight, closed), Err(Some(_))));
+    let held = Sight { held: Some("frozen".into()), ..Sight::default() };
+    assert_eq!(step::admitted(&batch, &held, open), Err(Some("frozen".into())));
 }
 
 #[test]

@@ -5,10 +5,23 @@ use std::{collections::HashMap, ops::Range, time::Instant};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
+use super::is_over;
+
 /// How often the stretches between lines that both have once are looked at for more of these.
 const DEPTH: u32 = 4;
 /// Two stretches whose lengths multiply to no more than this are compared closely at once.
 const SMALL: usize = 4_096;
+/// After how many lines it is looked at the time again.
+const STRIDE: usize = 256;
+
+/// When it stops; `None` is never.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ends {
+    /// Comparing closely.
+    pub closely: Option<Instant>,
+    /// Looking for lines that are the same at all, but for those that both begin and end with.
+    pub at_all: Option<Instant>,
+}
 
 /// Lines that are the same on both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +36,42 @@ pub struct Block {
 
 /// All of them in their order, each as long as it can be, then the end; and whether the time was over before all was
 /// compared closely.
-pub fn blocks(left: &[&str], right: &[&str], end: Option<Instant>) -> (Vec<Block>, bool) {
-    let mut numbers = HashMap::with_capacity(left.len());
-    let mut number = |line| {
-        let next = numbers.len();
-        *numbers.entry(line).or_insert(next)
-    };
-    let (from, to): (Vec<usize>, Vec<usize>) = (left.iter().map(&mut number).collect(), right.iter().map(&mut number).collect());
-    let seen = vec![Seen::default(); numbers.len()];
-    let mut aligner = Aligner { left: from, right: to, seen, end, blocks: Vec::new(), late: false };
-    aligner.align(0..left.len(), 0..right.len(), DEPTH);
+pub fn blocks(left: &[&str], right: &[&str], ends: Ends) -> (Vec<Block>, bool) {
+    // What both begin and end with needs no numbers.
+    let before = left.iter().zip(right).take_while(|(one, other)| one == other).count();
+    let (from, to) = (&left[before..], &right[before..]);
+    let after = from.iter().rev().zip(to.iter().rev()).take_while(|(one, other)| one == other).count();
+    let (from, to) = (&from[..from.len() - after], &to[..to.len() - after]);
+    let mut numbers = HashMap::with_capacity(from.len());
+    let both = numbered(&mut numbers, from, ends.at_all).zip(numbered(&mut numbers, to, ends.at_all));
+    let late = both.is_none();
+    let (left_numbers, right_numbers) = both.unwrap_or_default();
+    let seen = if late { Vec::new() } else { vec![Seen::default(); numbers.len()] };
+    let mut aligner = Aligner { before, left: left_numbers, right: right_numbers, seen, ends, blocks: Vec::new(), late };
+    if before > 0 {
+        aligner.blocks.push(Block { left: 0, right: 0, len: before });
+    }
+    if !late {
+        aligner.between(0..from.len(), 0..to.len(), DEPTH);
+    }
+    aligner.push(from.len(), to.len(), after);
     aligner.blocks.push(Block { left: left.len(), right: right.len(), len: 0 });
     (aligner.blocks, aligner.late)
+}
+
+/// Texts as numbers, the same for the same text; `None` once the time is over.
+pub(super) fn numbered<'a>(numbers: &mut HashMap<&'a str, usize>, texts: &[&'a str], end: Option<Instant>) -> Option<Vec<usize>> {
+    let mut out = Vec::with_capacity(texts.len());
+    for some in texts.chunks(STRIDE) {
+        if is_over(end) {
+            return None;
+        }
+        for text in some {
+            let next = numbers.len();
+            out.push(*numbers.entry(*text).or_insert(next));
+        }
+    }
+    Some(out)
 }
 
 /// Where a line stands in the stretches at hand, and how often.
@@ -45,12 +82,14 @@ struct Seen {
 }
 
 struct Aligner {
+    /// How many lines both begin with: the others alone are looked at.
+    before: usize,
     /// The lines as numbers: the same for the same line.
     left: Vec<usize>,
     right: Vec<usize>,
     /// By the line's number; empty between two looks.
     seen: Vec<Seen>,
-    end: Option<Instant>,
+    ends: Ends,
     blocks: Vec<Block>,
     late: bool,
 }
@@ -69,8 +108,13 @@ impl Aligner {
         self.push(left_end, right_end, after);
     }
 
+    /// What is the same of two stretches that neither begin nor end with the same line.
     fn between(&mut self, left: Range<usize>, right: Range<usize>, depth: u32) {
-        if left.is_empty() || right.is_empty() {
+        if left.is_empty() || right.is_empty() || (left.len() == 1 && right.len() == 1) {
+            return;
+        }
+        if is_over(self.ends.at_all) {
+            self.late = true;
             return;
         }
         let small = left.len().saturating_mul(right.len()) <= SMALL;
@@ -108,18 +152,24 @@ impl Aligner {
     }
 
     fn closely(&mut self, left: Range<usize>, right: Range<usize>) {
-        // A small stretch takes no time worth watching.
-        let end = self.end.filter(|_| left.len().saturating_mul(right.len()) > SMALL);
+        // There may be thousands of small ones.
+        if is_over(self.ends.closely) {
+            self.late = true;
+            return;
+        }
+        // Within a small one there is no time worth watching.
+        let end = self.ends.closely.filter(|_| left.len().saturating_mul(right.len()) > SMALL);
         let ops = capture_diff_slices_deadline(Algorithm::Myers, &self.left[left.clone()], &self.right[right.clone()], end);
         for op in ops {
             if let DiffOp::Equal { old_index, new_index, len } = op {
                 self.push(left.start + old_index, right.start + new_index, len);
             }
         }
-        self.late = self.late || end.is_some_and(|end| Instant::now() >= end);
+        self.late = self.late || is_over(end);
     }
 
     fn push(&mut self, left: usize, right: usize, len: usize) {
+        let (left, right) = (left + self.before, right + self.before);
         match self.blocks.last_mut() {
             _ if len == 0 => {}
             Some(last) if last.left + last.len == left && last.right + last.len == right => last.len += len,
@@ -150,8 +200,8 @@ mod tests {
     use super::*;
 
     /// Insists that blocks are equal lines, in order and apart; says how many lines they have.
-    fn checked(left: &[&str], right: &[&str], end: Option<Instant>) -> usize {
-        let (blocks, _) = blocks(left, right, end);
+    fn checked(left: &[&str], right: &[&str], ends: Ends) -> usize {
+        let (blocks, _) = blocks(left, right, ends);
         let (mut from, mut to, mut lines) = (0, 0, 0);
         for block in &blocks {
             assert!(block.left >= from && block.right >= to, "{blocks:?}");
@@ -169,7 +219,7 @@ mod tests {
         for left in texts {
             for right in texts {
                 let (left, right): (Vec<&str>, Vec<&str>) = (left.split(' ').collect(), right.split(' ').collect());
-                let lines = checked(&left, &right, None);
+                let lines = checked(&left, &right, Ends::default());
                 assert!(left != right || lines == left.len());
             }
         }
@@ -183,7 +233,17 @@ mod tests {
             right[at] = format!("other {at}");
         }
         let (left, right): (Vec<&str>, Vec<&str>) = (left.iter().map(String::as_str).collect(), right.iter().map(String::as_str).collect());
-        assert_eq!(checked(&left, &right, Some(Instant::now())), 19_800);
+        let over = Some(Instant::now());
+        assert_eq!(checked(&left, &right, Ends { closely: over, at_all: None }), 19_800);
+    }
+
+    #[test]
+    fn past_the_last_end_only_what_both_begin_and_end_with_is_the_same() {
+        let (left, right) = (["a", "b", "x", "c", "y", "d"], ["a", "b", "z", "c", "d"]);
+        let over = Ends { closely: None, at_all: Some(Instant::now()) };
+        assert_eq!((checked(&left, &right, over), checked(&left, &right, Ends::default())), (3, 4));
+        assert!(blocks(&left, &right, over).1 && !blocks(&left, &right, Ends::default()).1);
+        assert_eq!(blocks(&left, &left, over), (vec![Block { left: 0, right: 0, len: 6 }, Block { left: 6, right: 6, len: 0 }], false));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use self::align::Block;
+use self::align::{Block, Ends};
 
 /// How many equal lines stay in sight around a change.
 const CONTEXT: usize = 3;
@@ -85,14 +85,17 @@ impl Diff {
     /// Compares two texts. Past the deadline what was not compared closely is shown as replaced, coarser but right, and the
     /// diff says so.
     pub fn of(left: &str, right: &str, deadline: Duration) -> Self {
-        let end = Instant::now().checked_add(deadline);
+        let began = Instant::now();
+        // Rows have to be written whatever happens: the last fifth is kept for those that nobody compares any more.
+        let after = |tenths: u32| began.checked_add(deadline / 10 * tenths);
+        let marking = after(8);
         let (left, right): (Vec<&str>, Vec<&str>) = (left.split_inclusive('\n').collect(), right.split_inclusive('\n').collect());
-        let (blocks, late) = align::blocks(&left, &right, end);
+        let (blocks, late) = align::blocks(&left, &right, Ends { closely: after(6), at_all: after(7) });
         let mut out = Self { coarse: late, ..Self::default() };
         let (mut from, mut to) = (0, 0);
         for block in blocks {
             let changed = from < block.left || to < block.right;
-            out.replaced((from, &left[from..block.left]), (to, &right[to..block.right]), end);
+            out.replaced((from, &left[from..block.left]), (to, &right[to..block.right]), marking);
             (from, to) = (block.left + block.len, block.right + block.len);
             let more = from < left.len() || to < right.len();
             if changed || more {
@@ -104,10 +107,10 @@ impl Diff {
 
     /// Lines that the other side does not have, on both sides.
     fn replaced(&mut self, (from, left): (usize, &[&str]), (to, right): (usize, &[&str]), end: Option<Instant>) {
-        // Telling lines into words takes its time, too, whatever is left of it.
+        let marks = words::marked(left, right, end);
+        // Telling lines into words takes its time, too, and may have been given up for the lack of it.
         let both = !left.is_empty() && !right.is_empty();
-        self.coarse = self.coarse || (both && end.is_some_and(|end| Instant::now() >= end));
-        let marks = if self.coarse { None } else { words::marked(left, right, end) };
+        self.coarse = self.coarse || (both && is_over(end));
         let plain = |lines: &[&str]| lines.iter().map(|line| whole(line)).collect();
         let [left, right]: [Vec<Vec<Piece>>; 2] = marks.unwrap_or_else(|| [plain(left), plain(right)]);
         (self.removed, self.added) = (self.removed + left.len(), self.added + right.len());
@@ -147,6 +150,11 @@ impl Diff {
     pub fn is_empty(&self) -> bool {
         self.added + self.removed == 0
     }
+}
+
+/// Whether the time is over.
+fn is_over(end: Option<Instant>) -> bool {
+    end.is_some_and(|end| Instant::now() >= end)
 }
 
 /// A line without its end.

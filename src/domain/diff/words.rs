@@ -1,23 +1,32 @@
 //! Which words of replaced lines changed. Knows nothing of lines that are the same.
 
-use std::time::Instant;
+use std::{collections::HashMap, time::Instant};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
-use super::Piece;
+use super::{Piece, align::numbered, is_over};
 
 /// More lines than this at once have no words in common that anybody would look for.
 const MOST_LINES: usize = 400;
+/// More bytes than this at once take longer to tell into words than anybody waits for.
+const MOST_BYTES: usize = 4_000_000;
 /// What stands between two lines.
 const BREAK: &str = "\n";
 
-/// Both sides' lines in pieces, with what changed marked; nothing where less than half of their words is the same.
+/// Both sides' lines in pieces, with what changed marked; nothing where less than half of their words is the same, or the
+/// time is over.
 pub fn marked(left: &[&str], right: &[&str], end: Option<Instant>) -> Option<[Vec<Vec<Piece>>; 2]> {
     if left.is_empty() || right.is_empty() || left.len() + right.len() > MOST_LINES {
         return None;
     }
+    if is_over(end) || left.iter().chain(right).map(|line| line.len()).sum::<usize>() > MOST_BYTES {
+        return None;
+    }
     let (from, to) = (tokens(left), tokens(right));
-    let ops = capture_diff_slices_deadline(Algorithm::Patience, &from, &to, end);
+    // They are compared again and again: as numbers that costs next to nothing.
+    let mut numbers = HashMap::new();
+    let (left_numbers, right_numbers) = (numbered(&mut numbers, &from, end)?, numbered(&mut numbers, &to, end)?);
+    let ops = capture_diff_slices_deadline(Algorithm::Patience, &left_numbers, &right_numbers, end);
     let (mut same, mut out) = (0, [vec![vec![]; left.len()], vec![vec![]; right.len()]]);
     let [left_out, right_out] = &mut out;
     let (mut left_line, mut right_line) = (0, 0);

@@ -1,6 +1,7 @@
 //! Two bodies that were read once for everything that is to be compared of them. Does not diff.
 
 use super::{BodyPart, Reading, RevisionBody, Rules, Secrets, whole};
+use crate::domain::beside::beside;
 
 /// Two bodies. What is secret in one is none of the other's business either.
 pub struct Both<'a> {
@@ -38,7 +39,7 @@ impl Both<'_> {
         if part == BodyPart::Manifest {
             let before = rules.objects_shown(left, secrets, None);
             let after = rules.objects_shown(right, secrets, Some((&left.documents, &before)));
-            return (whole(before, secrets), whole(after, secrets));
+            return beside(|| whole(&before, secrets), || whole(&after, secrets));
         }
         (rules.shown(left, secrets, part, None), rules.shown(right, secrets, part, Some(left)))
     }

@@ -157,15 +157,12 @@ impl Rules {
     /// A part as text; with `before`, of which the same is secret, what differs from it is marked.
     fn shown(&self, read: &Reading<'_>, secrets: &Secrets, part: BodyPart, before: Option<&Reading<'_>>) -> String {
         let hider = Hider { rules: self, secrets, before: before.map(|_| secrets) };
-        let yaml = |map: &Map<String, Value>, twin: Option<&Map<String, Value>>| {
-            let twin = twin.map(|map| Value::Object(map.clone()));
-            values::to_yaml(&hider.map(map, twin.as_ref(), false))
-        };
+        let yaml = |map: &Map<String, Value>, twin: Option<&Map<String, Value>>| values::to_yaml(&hider.map(map, twin, false));
         match part {
             BodyPart::Override => yaml(&read.body.values_override, before.map(|before| &before.body.values_override)),
             BodyPart::Computed => yaml(&read.computed, before.map(|before| &before.computed)),
             BodyPart::Notes => secrets.hide(&read.body.notes).into_owned(),
-            BodyPart::Manifest => whole(self.objects_shown(read, secrets, None), secrets),
+            BodyPart::Manifest => whole(&self.objects_shown(read, secrets, None), secrets),
         }
     }
 
@@ -185,14 +182,14 @@ impl Rules {
                 return shown.clone();
             }
             let twin = twin.and_then(|(twin, _)| twin.value.as_deref());
-            document.shown(document.value.as_deref().map(|value| hider.tree(value, twin, false)).as_ref())
+            document.shown(document.value.as_deref().and_then(|value| hider.changed(value, twin, false)).as_ref())
         });
         shown.collect()
     }
 }
 
 /// Objects as a manifest. Hidden once more as a text: comments, and whatever only reads as a secret once it is written out.
-fn whole(objects: Vec<String>, secrets: &Secrets) -> String {
+fn whole(objects: &[String], secrets: &Secrets) -> String {
     secrets.hide(&objects.join("---\n")).into_owned()
 }
 

@@ -79,7 +79,7 @@ impl Both<'_> {
     fn object(&self, document: &Document, twin: Option<&Document>) -> String {
         let hider = Hider { rules: self.rules, secrets: &self.secrets, before: twin.map(|_| &self.secrets) };
         let twin = twin.and_then(|twin| twin.value.as_deref());
-        let shown = document.shown(document.value.as_deref().map(|value| hider.tree(value, twin, false)).as_ref());
+        let shown = document.shown(document.value.as_deref().and_then(|value| hider.changed(value, twin, false)).as_ref());
         self.secrets.hide(&shown).into_owned()
     }
 }

@@ -9,7 +9,7 @@ use super::{
     HIDDEN,
     found::SHORTEST_SPREAD,
     variants::{joined, variants},
-    views::{View, glimpses, views},
+    views::{View, any_view, views},
 };
 
 /// How many bytes of secrets are looked for in every encoding, the shortest secrets first.
@@ -17,7 +17,9 @@ const EVERY_ENCODING: usize = 64 * 1024;
 /// How many more are looked for as they are, so that a huge Secret cannot cost the memory of all.
 const AS_THEY_ARE: usize = 512 * 1024;
 /// The longest piece of a secret that is looked for at the border of a text.
-const LONGEST_PIECE: usize = 512;
+const LONGEST_PIECE: usize = 64 * 1024;
+/// The most bytes of an escape, or of two that belong together.
+const LONGEST_ESCAPE: usize = 12;
 /// Where a text was cut because it was too long.
 const CUT: char = '…';
 
@@ -37,13 +39,19 @@ const MOST_CARRIED: usize = 64 * 1024;
 
 /// What of the lines that came before may be the beginning of a secret.
 #[derive(Default)]
-pub struct Carried(String);
+pub struct Carried {
+    text: String,
+    /// Whether a line has come that is no piece out of the middle of a secret: whoever begins to read may begin within one.
+    outside: bool,
+}
 
 /// The encodings of all secrets in order, forwards and backwards.
 #[derive(Clone, Debug)]
 struct Borders {
     forwards: Vec<Vec<u8>>,
     backwards: Vec<Vec<u8>>,
+    /// The longest piece that there can be, in bytes.
+    longest: usize,
 }
 
 impl Secrets {
@@ -97,7 +105,13 @@ impl Secrets {
     /// What comes next of a text that comes bit by bit, in whole lines: a secret may go over several of them. Of one that
     /// does, no more is shown than a first piece too short to tell.
     pub fn hide_next(&self, carried: &mut Carried, next: &str) -> String {
-        let Carried(text) = carried;
+        let Carried { text, outside } = carried;
+        if !*outside && !self.unknown && self.search.is_some() {
+            if self.is_within(next) {
+                return HIDDEN.to_owned();
+            }
+            *outside = !next.trim().is_empty();
+        }
         if !text.is_empty() {
             text.push('\n');
         }
@@ -130,7 +144,9 @@ impl Secrets {
         }
         let Some(search) = &self.search else { return Cow::Borrowed(text) };
         // Nearly every text holds none: where it would be is asked of the others alone.
-        if text.len() < SHORTEST_SPREAD || (!cut && !glimpses(text).any(|bytes| search.is_match(&bytes))) {
+        // And no view of a text is longer than the text itself.
+        let holds = || text.len() >= search.min_pattern_len() && any_view(text, |bytes| search.is_match(bytes));
+        if text.len() < SHORTEST_SPREAD || (!cut && !holds()) {
             return Cow::Borrowed(text);
         }
         let ranges = self.places(&views(text), cut);
@@ -150,6 +166,15 @@ impl Secrets {
         ranges
     }
 
+    /// Whether the whole of a line stands within a secret.
+    fn is_within(&self, line: &str) -> bool {
+        let Borders { forwards, longest, .. } = self.borders();
+        views(line).iter().map(|view| view.bytes.as_slice()).any(|bytes| {
+            let within = |one: &Vec<u8>| one.windows(bytes.len()).any(|part| part == bytes);
+            (SHORTEST_SPREAD..=*longest).contains(&bytes.len()) && forwards.iter().any(within)
+        })
+    }
+
     /// Where a piece of a secret begins that these bytes end with; the longest of those with so many bytes.
     fn begun(&self, bytes: &[u8], least: usize, most: usize) -> Option<usize> {
         let starts = bytes.len().saturating_sub(most)..(bytes.len() + 1).saturating_sub(least);
@@ -158,18 +183,37 @@ impl Secrets {
 
     /// Pieces of secrets at the borders of a text, and where a line of it was cut.
     fn at_borders(&self, view: &View, ranges: &mut Vec<(usize, usize)>) {
-        let backwards = &self.borders().backwards;
+        let Borders { forwards, backwards, longest } = self.borders();
         let bytes = &view.bytes;
-        let most = bytes.len().min(LONGEST_PIECE);
+        let most = bytes.len().min(*longest);
         let backward: Vec<u8> = bytes[..most].iter().rev().copied().collect();
         if let Some(length) = (SHORTEST_SPREAD..=most).rev().find(|length| begins(backwards, &backward[most - length..])) {
             ranges.push(view.place(0, length));
         }
         let mark = CUT.to_string().into_bytes();
-        let cuts = bytes.windows(mark.len()).enumerate().filter(|(_, window)| *window == mark).map(|(at, _)| at);
-        for end in cuts.chain([bytes.len()]) {
-            let start = self.begun(&bytes[..end], SHORTEST_SPREAD, LONGEST_PIECE);
-            ranges.extend(start.map(|start| view.place(start, end)));
+        let cuts: Vec<usize> = bytes.windows(mark.len()).enumerate().filter(|(_, window)| *window == mark).map(|(at, _)| at).collect();
+        // What was cut at both of its ends may be out of the middle of a secret.
+        if let Some(&end) = cuts.first() {
+            let piece = &bytes[..end - torn(&bytes[..end])];
+            let within = |one: &Vec<u8>| one.windows(piece.len()).any(|part| part == piece);
+            if (SHORTEST_SPREAD..=*longest).contains(&piece.len()) && forwards.iter().any(within) {
+                ranges.push(view.place(0, end));
+            }
+        }
+        // What begins no secret up to one cut begins none up to a later one either: no byte is a beginning twice.
+        let mut start = 0;
+        for end in cuts.into_iter().chain([bytes.len()]) {
+            // What a cut left of an escape or of a character reads as nothing that a secret has.
+            for known in [end - torn(&bytes[..end]), end] {
+                start = start.max(known.saturating_sub(*longest));
+                while start + SHORTEST_SPREAD <= known && !begins(forwards, &bytes[start..known]) {
+                    start += 1;
+                }
+                if start + SHORTEST_SPREAD <= known {
+                    ranges.push(view.place(start, end));
+                    break;
+                }
+            }
         }
     }
 
@@ -177,10 +221,23 @@ impl Secrets {
         self.borders.get_or_init(|| {
             let mut backwards: Vec<Vec<u8>> = self.encoded.iter().map(|one| one.iter().rev().copied().collect()).collect();
             backwards.sort();
+            let longest = self.encoded.iter().map(Vec::len).max().unwrap_or_default().min(LONGEST_PIECE);
             // Came out of a set: in order already.
-            Borders { forwards: self.encoded.clone(), backwards }
+            Borders { forwards: self.encoded.clone(), backwards, longest }
         })
     }
+}
+
+/// How many bytes at the end may be what a cut left of an escape, of a percent sign with its digits, or of a character.
+fn torn(bytes: &[u8]) -> usize {
+    let replacement = char::REPLACEMENT_CHARACTER.to_string().into_bytes();
+    if bytes.ends_with(&replacement) {
+        return replacement.len();
+    }
+    let tail = &bytes[bytes.len().saturating_sub(LONGEST_ESCAPE)..];
+    let part = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'\\' | b'%' | b'u' | b'U' | b'x');
+    let from = tail.iter().rposition(|byte| !part(byte)).map_or(0, |at| at + 1);
+    tail[from..].iter().position(|byte| matches!(byte, b'\\' | b'%')).map_or(0, |at| tail.len() - from - at)
 }
 
 /// Whether one of them, which are in order, begins with that piece.
@@ -205,3 +262,7 @@ fn blot(text: &str, mut ranges: Vec<(usize, usize)>) -> String {
     out.push_str(&text[shown_to..]);
     out
 }
+
+#[cfg(test)]
+#[path = "secrets_tests.rs"]
+mod tests;

@@ -84,6 +84,9 @@ impl View {
 
     /// With percent signs read as URLs mean them; `None` where there is none.
     fn decoded(&self) -> Option<Self> {
+        if !self.bytes.contains(&b'%') {
+            return None;
+        }
         let hex = |at: usize| hex(self.bytes.get(at + 1..at + 3)?);
         let first = (0..self.bytes.len()).find(|at| self.bytes[*at] == b'%' && hex(*at).is_some())?;
         let mut out = Self::empty(self.placed, self.bytes.len());
@@ -126,6 +129,29 @@ fn all(text: &str, placed: bool) -> Vec<View> {
         views.push(view.joined());
     }
     views
+}
+
+/// A text no longer than this is read without taking memory for it.
+const SHORT: usize = 256;
+
+/// Whether any view of a text is so. Most texts have but one: without escapes and percent signs only the white space goes.
+pub(super) fn any_view(text: &str, is: impl Fn(&[u8]) -> bool) -> bool {
+    if text.bytes().any(|byte| matches!(byte, b'\\' | b'%')) {
+        return glimpses(text).any(|bytes| is(&bytes));
+    }
+    let kept = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    if text.len() > SHORT {
+        let mut joined = Vec::with_capacity(text.len());
+        joined.extend(kept);
+        return is(&joined);
+    }
+    let mut joined = [0; SHORT];
+    let mut length = 0;
+    for (place, byte) in joined.iter_mut().zip(kept) {
+        *place = byte;
+        length += 1;
+    }
+    is(&joined[..length])
 }
 
 enum Plain {
@@ -181,6 +207,34 @@ mod tests {
         for text in ["a b\n  c", r#"say \"hi\" \u00e9\ud83d\ude00"#, r#"\\\"x\\\""#, "p%40ss%2bw%", "one\\\n   two", "", "%41\\%41\\\\n é"]
         {
             assert_eq!(glimpses(text).collect::<Vec<_>>(), views(text).into_iter().map(|view| view.bytes).collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_view_is_asked_and_no_other() {
+        let long = "0123456789 abcdef\n".repeat(40);
+        let texts: [&str; 12] = [
+            "",
+            " ",
+            "a b\n  c",
+            "abc",
+            "%41 b",
+            "one\\n two",
+            "p%4",
+            &long,
+            &long[..SHORT],
+            &long[..=SHORT],
+            &format!("{long}%41"),
+            "é ü",
+        ];
+        for text in texts {
+            let asked = std::cell::RefCell::new(Vec::new());
+            let all = any_view(text, |bytes| {
+                asked.borrow_mut().push(bytes.to_vec());
+                false
+            });
+            assert!(!all && any_view(text, |bytes| bytes.len() <= text.len()), "{text}");
+            assert_eq!(asked.into_inner(), views(text).into_iter().map(|view| view.bytes).collect::<Vec<_>>(), "{text}");
         }
     }
 

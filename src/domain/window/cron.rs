@@ -18,7 +18,7 @@ pub(super) struct Cron {
     weekdays: Set,
 }
 
-/// Numbers below 64, one bit each, and whether the field named any at all.
+/// Numbers below 64, one bit each, and whether the field named any rather than all, by a star.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Set {
     bits: u64,
@@ -67,7 +67,7 @@ impl Field {
                 format!("“{part}” is not for the {}, which takes {} to {}, ranges, lists, steps and *", self.name, self.low, self.high)
             })?;
         }
-        Ok(Set { bits, named: text != "*" })
+        Ok(Set { bits, named: !text.split(',').any(is_star) })
     }
 
     /// One number, a range or all, by steps or not.
@@ -93,6 +93,12 @@ impl Field {
         let word = self.words.iter().zip(self.low..).find(|(word, _)| word.eq_ignore_ascii_case(text));
         word.map(|(_, number)| number).or_else(|| digits(text)).filter(|number| (self.low..=self.high).contains(number))
     }
+}
+
+/// Whether a part leaves its field open. As in Kubernetes, steps of one are no steps, and a longer step names numbers, which
+/// Vixie's cron takes for a star, too.
+fn is_star(part: &str) -> bool {
+    part == "*" || part.strip_prefix("*/").and_then(digits) == Some(1)
 }
 
 fn digits(text: &str) -> Option<u32> {

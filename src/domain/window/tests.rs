@@ -84,6 +84,21 @@ fn where_both_kinds_of_days_are_named_one_is_enough() {
 }
 
 #[test]
+fn steps_of_one_name_no_days() {
+    let mondays = openings(&window("0 0 * * mon", 60, "UTC"), "2026-11-24T00:00:00Z", 3);
+    assert_eq!(mondays, ["11-30T00:00Z", "12-07T00:00Z", "12-14T00:00Z"]);
+    for star in ["*/1", "*/01", "1,*", "*,5"] {
+        let window = window(&format!("0 0 {star} * mon"), 60, "UTC");
+        assert_eq!(openings(&window, "2026-11-24T00:00:00Z", 3), mondays, "{star}");
+    }
+    let firsts = window("0 0 1 * */1", 60, "UTC");
+    assert_eq!(openings(&firsts, "2026-11-24T00:00:00Z", 2), ["12-01T00:00Z", "01-01T00:00Z"]);
+    // Longer ones do, as in Kubernetes: every second day, and Mondays.
+    let either = window("0 0 */2 * mon", 60, "UTC");
+    assert_eq!(openings(&either, "2026-11-28T00:00:00Z", 3), ["11-29T00:00Z", "11-30T00:00Z", "12-01T00:00Z"]);
+}
+
+#[test]
 fn what_never_opens_is_refused_and_says_so() {
     for never in ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 30-31 feb *"] {
         let problem = checked(vec![window(never, 60, "UTC")]).unwrap_err();
@@ -231,7 +246,8 @@ fn openings_are_those_that_a_walk_minute_by_minute_finds() {
     for round in 0..600 {
         let made = [dice.field(0, 59), dice.field(0, 23), dice.field(1, 31), dice.field(1, 12), dice.field(0, 6)];
         let cron = made.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" ");
-        let both_days = made[2].0 != "*" && made[4].0 != "*";
+        let star = |text: &str| matches!(text, "*" | "*/1");
+        let both_days = !star(&made[2].0) && !star(&made[4].0);
         let zone = ZONES[dice.below(8) as usize];
         let window = window(&cron, 1 + dice.below(200), zone);
         let meant = Meant { fields: made.map(|(_, numbers)| numbers), both_days, zone: zone.parse().unwrap() };

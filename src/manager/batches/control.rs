@@ -1,16 +1,17 @@
 //! What people do with a batch: start, pause, resume, end it, let a wave go ahead, leave a target out, try again, roll back.
 //! Each with its reason in the audit; refused where the batch does not stand where that means anything.
 
-use std::collections::BTreeSet;
-
 use super::{ReleaseManager, news, store_problem};
 use crate::domain::{
     actor::{Act, Actor},
     audit::NewAudit,
-    batch::{Batch, BatchState, Order, Target, TargetState},
+    batch::{
+        Batch, BatchState, Target, TargetState,
+        person::{resume, retry, roll_back},
+        seen::{Depends, Seen},
+    },
     change,
     ids::BatchId,
-    live::Live,
     problem::{Code, Problem},
 };
 
@@ -53,6 +54,18 @@ impl BatchAct {
         }
     }
 
+    /// What of the batch it depends on.
+    fn depends(&self) -> Depends {
+        match self {
+            // Whatever they stop, they stop.
+            Self::Pause | Self::Abort => Depends::Nothing,
+            Self::Skip(_) => Depends::State,
+            Self::RollBack(_) => Depends::Waves,
+            Self::Resume | Self::GoAhead(_) | Self::RetryFailed => Depends::Failures,
+            Self::Start => Depends::Everything,
+        }
+    }
+
     /// Whether it wants a reason.
     pub fn wants_reason(&self) -> bool {
         matches!(self, Self::Abort | Self::Skip(_) | Self::RollBack(_))
@@ -60,8 +73,16 @@ impl BatchAct {
 }
 
 impl ReleaseManager {
-    /// Does that with a batch.
-    pub async fn act_on_batch(&self, actor: &Actor, id: BatchId, act: &BatchAct, reason: Option<&str>) -> Result<Batch, Problem> {
+    /// Does that with a batch. Refused where `seen`, what was looked at, is given and the batch has moved since so that the act
+    /// would mean something else.
+    pub async fn act_on_batch(
+        &self,
+        actor: &Actor,
+        id: BatchId,
+        act: &BatchAct,
+        reason: Option<&str>,
+        seen: Option<&Seen>,
+    ) -> Result<Batch, Problem> {
         actor.demand(Act::RunBatches)?;
         let reason = change::reason(reason)?;
         if act.wants_reason() && reason.is_none() {
@@ -71,6 +92,9 @@ impl ReleaseManager {
         for _ in 0..TRIES {
             let found = batches.by_id(actor, id).await.map_err(store_problem)?;
             let (mut batch, definition) = found.ok_or_else(Problem::batch_not_found)?;
+            if let Some(seen) = seen {
+                seen.still(&batch.seen(), act.depends())?;
+            }
             let reason = reason.as_ref().map(|reason| self.said_plainly(&definition, reason));
             let before: Vec<Target> =
                 batches.targets(actor, id).await.map_err(store_problem)?.into_iter().map(|(target, _)| target).collect();
@@ -79,18 +103,21 @@ impl ReleaseManager {
             let words = said(actor, act, reason.as_deref());
             self.done(&mut batch, &mut targets, act, actor, words)?;
             let facts = |state: BatchState| serde_json::json!({ "state": state.as_str() }).as_object().cloned();
+            let mut after = facts(batch.state);
+            if let (Some(after), Some(about)) = (&mut after, about(act, &was, &before)) {
+                after.insert("about".into(), about.into());
+            }
             let audit = NewAudit {
                 reason: reason.clone(),
                 before: facts(was.state),
-                after: facts(batch.state),
+                after,
                 ..NewAudit::of(actor, self.now(), format!("batch.{}", act.as_str()), id.to_string())
             };
             let told = news(&was, &mut batch, &definition, &targets, self.now());
             let changed: Vec<Target> =
                 targets.into_iter().zip(&before).filter(|(now, before)| now != *before).map(|(now, _)| now).collect();
             if batches.write(&batch, &changed, Some(&audit), &told).await.map_err(store_problem)? {
-                self.hint(Live::Batch { id });
-                self.inner.batches.notify_waiters();
+                self.batch_moved(id);
                 let (batch, _) = batches.by_id(actor, id).await.map_err(store_problem)?.ok_or_else(Problem::batch_not_found)?;
                 return Ok(batch);
             }
@@ -104,14 +131,7 @@ impl ReleaseManager {
         match (act, batch.state) {
             (BatchAct::Start, Ready) => (batch.state, batch.started_at) = (Running, Some(now)),
             (BatchAct::Pause, Running) => (batch.state, batch.why) = (Paused, Some(words)),
-            (BatchAct::Resume, Paused) => {
-                (batch.state, batch.why) = (Running, None);
-                batch.forgiven = failures(targets);
-                // Who resumes after the canaries has decided about the rest.
-                if let (Order::Canary { .. }, Some(rest)) = (&batch.strategy.order, batch.waves.get_mut(1)) {
-                    rest.approved_by.get_or_insert_with(|| actor.name().to_owned());
-                }
-            }
+            (BatchAct::Resume, Paused) => resume(batch, targets, actor.name()),
             (BatchAct::Abort, Preflight | Ready | Running | Paused) => {
                 if matches!(batch.state, Preflight | Ready) {
                     batch.finished_at = Some(now);
@@ -133,7 +153,7 @@ impl ReleaseManager {
                 (target.state, target.why, target.since, target.over_at) = (TargetState::SetAside, Some(words), now, Some(now));
             }
             (BatchAct::RetryFailed, Running | Paused | Finished) => retry(batch, targets, now)?,
-            (BatchAct::RollBack(wave), Running | Paused | Aborted | Finished) => roll_back(batch, targets, *wave, words)?,
+            (BatchAct::RollBack(wave), Running | Paused | Aborted | Finished) => roll_back(batch, targets, *wave, actor.name(), words)?,
             (_, state) => {
                 let text = format!("The batch is {}: {} means nothing there. Look at it again.", state.as_str(), act.as_str());
                 return Err(Problem::new(Code::BatchMoved, text));
@@ -157,57 +177,23 @@ fn said(actor: &Actor, act: &BatchAct, reason: Option<&str>) -> String {
     }
 }
 
-fn failures(targets: &[Target]) -> u32 {
-    u32::try_from(targets.iter().filter(|target| target.failed).count()).unwrap_or(u32::MAX)
-}
-
-/// All that failed wait again, for another preview of the same change.
-fn retry(batch: &mut Batch, targets: &mut [Target], now: chrono::DateTime<chrono::Utc>) -> Result<(), Problem> {
-    let mut waves = BTreeSet::new();
-    for target in targets.iter_mut().filter(|target| target.failed && target.state.is_over()) {
-        waves.insert(usize::try_from(target.wave).unwrap_or_default());
-        target.attempt += 1;
-        (target.state, target.since, target.why) = (TargetState::Waiting, now, None);
-        (target.preview_id, target.alike, target.operation_id) = (None, None, None);
-        // Where it was before the batch stays what it goes back to.
-        (target.base_revision, target.result_revision) = (None, None);
-        (target.failed, target.back, target.begun_at, target.over_at) = (false, false, None, None);
-    }
-    if waves.is_empty() {
-        return Err(Problem::new(Code::BatchMoved, "Nothing of the batch has failed, so that there is nothing to try again."));
-    }
-    for wave in waves {
-        if let Some(wave) = batch.waves.get_mut(wave) {
-            wave.over_at = None;
+/// Which part of a batch an act is about, for the audit; `None` where it is about all of it.
+fn about(act: &BatchAct, batch: &Batch, targets: &[Target]) -> Option<String> {
+    match act {
+        BatchAct::GoAhead(wave) | BatchAct::RollBack(wave) => {
+            let (number, at) = (wave.saturating_add(1), usize::try_from(*wave).ok()?);
+            // Many waves have no other name than their number.
+            let name = batch.waves.get(at).map(|wave| wave.name.as_str()).filter(|name| *name != number.to_string());
+            Some(name.map_or_else(|| format!("wave {number}"), |name| format!("wave {number} ({name})")))
         }
+        BatchAct::Skip(ord) => {
+            let target = targets.iter().find(|target| target.ord == *ord)?;
+            Some(format!("{}/{}", target.tenant, target.release_name))
+        }
+        BatchAct::RetryFailed => {
+            let failed = targets.iter().filter(|target| target.failed && target.state.is_over()).count();
+            Some(if failed == 1 { "1 failed target".to_owned() } else { format!("{failed} failed targets") })
+        }
+        BatchAct::Start | BatchAct::Pause | BatchAct::Resume | BatchAct::Abort => None,
     }
-    (batch.state, batch.why, batch.finished_at) = (BatchState::Running, None, None);
-    batch.forgiven = failures(targets);
-    Ok(())
-}
-
-/// Everything that was changed in that wave goes back; nothing more begins.
-fn roll_back(batch: &mut Batch, targets: &mut [Target], wave: u32, words: String) -> Result<(), Problem> {
-    let mut any = false;
-    for target in targets.iter_mut().filter(|target| target.wave == wave) {
-        let changed = match target.state {
-            TargetState::Running => true,
-            TargetState::Settling | TargetState::Soaking | TargetState::Done | TargetState::Failed => {
-                target.result_revision.is_some() && target.home_revision.is_some()
-            }
-            _ => false,
-        };
-        target.back |= changed;
-        any |= changed;
-    }
-    if !any {
-        return Err(Problem::new(Code::BatchMoved, "Nothing in that wave was changed, so that there is nothing to roll back."));
-    }
-    batch.state = match batch.state {
-        BatchState::Running => BatchState::Paused,
-        BatchState::Finished => BatchState::Aborted,
-        other => other,
-    };
-    (batch.why, batch.finished_at) = (Some(words), None);
-    Ok(())
 }

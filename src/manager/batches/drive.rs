@@ -1,39 +1,73 @@
-//! Drives batches that were started: asks the domain what comes next, writes that down, and then asks for the operations.
+//! Drives batches that were started: asks the domain what comes next, writes that down, and has [`super::launch`] ask for operations.
 //! What is to run is written before it is asked for, and asked for with a key that is the same each time: whoever is
-//! killed in between goes on without doing anything twice. Waits for nothing but the next hint.
+//! killed in between goes on without doing anything twice. Waits for nothing but what concerns a batch.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use futures::future::join_all;
 use tokio::{
-    sync::broadcast::error::{RecvError, TryRecvError},
-    time::Instant,
+    sync::broadcast::Receiver,
+    time::{Instant, sleep_until},
 };
 
 use super::{
-    hints::{Heard, Members},
+    hints::{Ears, Heard, Listening},
     news, on_behalf, store_problem,
 };
 use crate::{
     domain::{
         actor::Actor,
         batch::{
-            Batch, BatchState, Definition, Target, TargetState,
+            Batch, BatchState, Definition, Target,
+            look::Look,
             step::{Sight, Step, next},
         },
-        ids::{BatchId, OperationId},
+        ids::{BatchId, ReleaseId},
         live::Live,
-        problem::{Code, Problem},
-        release::Health,
+        problem::Problem,
     },
-    manager::{ReleaseManager, Submit, Target as Of, Wish, preview::preview_key},
+    manager::ReleaseManager,
 };
 
 /// How often every batch is looked at for what time has brought.
 const TICK: Duration = Duration::from_secs(1);
-/// How long hints are gathered before they are looked after.
-const GATHER: Duration = Duration::from_millis(100);
+/// How long hints are gathered before they are looked after. The end of an operation is looked after at once: its place is idle
+/// until the next one begins.
+const GATHER: Duration = Duration::from_millis(25);
+/// How long a look at one target's workloads may take: others wait for it.
+const LOOK: Duration = Duration::from_secs(10);
+/// For how many times as long as it took a look that was not answered is not repeated.
+const REST: u32 = 3;
+
+/// A batch at the version that was read, with its targets and what is seen of them. What is written is taken over here, so that
+/// nothing is read twice; whoever finds that somebody else wrote meanwhile reads anew.
+pub(super) struct Driven {
+    pub(super) batch: Batch,
+    pub(super) definition: Definition,
+    pub(super) seen: Vec<(Target, Sight)>,
+    /// When that was.
+    pub(super) read: Instant,
+    /// Who was looked at in vain by now.
+    in_vain: BTreeSet<u32>,
+}
+
+/// Until when targets are left alone whose look was not answered: what it took is not spent on them all the time, since every
+/// batch waits for it.
+type Resting = HashMap<(BatchId, u32), Instant>;
+
+/// What came of an attempt to move a batch.
+pub(super) enum Moved {
+    /// It goes on from there.
+    On,
+    /// There was nothing to do.
+    Nothing,
+    /// It is to be read anew: somebody else has written it meanwhile, or it was read too long ago.
+    Elsewhere,
+}
 
 impl ReleaseManager {
     /// Renders and drives batches, for ever.
@@ -43,8 +77,9 @@ impl ReleaseManager {
 
     async fn drive_batches(&self) {
         let system = Actor::system("batches");
-        let mut live = self.live();
-        let (mut members, mut heard, mut due) = (Members::new(), Heard::everything(), Instant::now());
+        let (mut live, mut ended) = (self.live(), self.inner.ended.subscribe());
+        let (mut listening, mut heard, mut due) = (Listening::new(), Heard::everything(), Instant::now());
+        let mut resting = Resting::new();
         loop {
             if heard.is_everything() {
                 due = Instant::now() + TICK;
@@ -53,68 +88,93 @@ impl ReleaseManager {
                 store_problem(error);
                 Vec::new()
             });
-            members.retain(|id, _| ids.contains(id));
-            let concerned: Vec<BatchId> = ids.into_iter().filter(|id| heard.concerns(*id, &members)).collect();
+            listening.retain(|id, _| ids.contains(id));
+            resting.retain(|_, until| *until > Instant::now());
+            let concerned: Vec<BatchId> = ids.into_iter().filter(|id| heard.concerns(*id, &listening)).collect();
             for id in concerned {
-                if let Err(problem) = self.drive(&system, id, &mut members).await {
+                if let Err(problem) = self.drive(&system, id, &mut listening, &mut resting).await {
                     tracing::warn!(batch = %id, code = %problem.code, "a batch could not go on; it is tried again");
                 }
             }
-            heard = Heard::default();
+            heard = self.hear(&mut live, &mut ended, &listening, due).await;
+        }
+    }
+
+    /// Waits for what concerns a batch, or until that moment, from which on all of them are.
+    async fn hear(&self, live: &mut Receiver<Live>, ended: &mut Receiver<ReleaseId>, listening: &Listening, due: Instant) -> Heard {
+        let (mut heard, mut until) = (Heard::default(), due);
+        loop {
+            // In this order: however many hints come in between, they keep nothing from being looked after.
             tokio::select! {
-                () = self.inner.batches.notified() => heard = Heard::everything(),
+                biased;
+                () = self.inner.driver.notified() => return Heard::everything(),
+                release = ended.recv() => {
+                    heard.ended(release);
+                    until = Instant::now();
+                }
+                () = sleep_until(until) => break,
                 hint = live.recv() => {
-                    heard.take(hint);
-                    tokio::time::sleep(GATHER).await;
-                    loop {
-                        match live.try_recv() {
-                            Ok(hint) => heard.take(Ok(hint)),
-                            Err(TryRecvError::Lagged(missed)) => heard.take(Err(RecvError::Lagged(missed))),
-                            Err(TryRecvError::Empty | TryRecvError::Closed) => break,
-                        }
+                    if heard.take(hint, listening) {
+                        until = until.min(Instant::now() + GATHER);
                     }
                 }
-                () = tokio::time::sleep_until(due) => {}
-            }
-            // However many hints come in between: what time brings, no hint tells.
-            if Instant::now() >= due {
-                heard = Heard::everything();
             }
         }
+        // What time brings, no hint tells.
+        if Instant::now() >= due { Heard::everything() } else { heard }
     }
 
     /// Takes every step that can be taken now.
-    async fn drive(&self, system: &Actor, id: BatchId, members: &mut Members) -> Result<(), Problem> {
-        loop {
-            let batches = &self.inner.stores.batches;
+    async fn drive(&self, system: &Actor, id: BatchId, listening: &mut Listening, resting: &mut Resting) -> Result<(), Problem> {
+        let batches = &self.inner.stores.batches;
+        let mut in_vain = BTreeSet::new();
+        'read: loop {
             let Some((batch, definition)) = batches.by_id(system, id).await.map_err(store_problem)? else { return Ok(()) };
             let seen = batches.targets(system, id).await.map_err(store_problem)?;
-            members.entry(id).or_insert_with(|| seen.iter().map(|(target, _)| target.release_id).collect());
-            let patience = TimeDelta::seconds(i64::from(definition.options.timeout));
-            let steps = next(&batch, &seen, patience, self.now());
-            let stepped = !steps.is_empty() && self.step(batch, &definition, &seen, steps).await?;
-            let launched = self.launch(system, id, &definition).await?;
-            if !stepped && !launched {
-                return Ok(());
+            let mut driven = Driven { batch, definition, seen, read: Instant::now(), in_vain };
+            loop {
+                let stepped = self.step(&mut driven, resting).await?;
+                let launched = match stepped {
+                    Moved::Elsewhere => Moved::Elsewhere,
+                    _ => self.launch(&mut driven).await?,
+                };
+                match (stepped, launched) {
+                    (Moved::Elsewhere, _) | (_, Moved::Elsewhere) => {
+                        in_vain = driven.in_vain;
+                        continue 'read;
+                    }
+                    (Moved::Nothing, Moved::Nothing) => {
+                        listening.insert(id, Ears::of(&driven.seen));
+                        return Ok(());
+                    }
+                    _ => self.hint(Live::Batch { id }),
+                }
             }
-            self.hint(Live::Batch { id });
         }
     }
 
-    /// Writes what these steps come to. Answers whether that changed anything.
-    async fn step(&self, mut batch: Batch, definition: &Definition, seen: &[(Target, Sight)], steps: Vec<Step>) -> Result<bool, Problem> {
-        let (now, all, before) = (self.now(), steps.len(), batch.clone());
+    /// Writes what the next steps come to.
+    async fn step(&self, driven: &mut Driven, resting: &mut Resting) -> Result<Moved, Problem> {
+        let now = self.now();
+        let Driven { batch: before, definition, seen, in_vain, .. } = &*driven;
+        let patience = TimeDelta::seconds(i64::from(definition.options.timeout));
+        let mut steps = next(before, seen, patience, now);
+        // What is looked at in vain is looked at again when time has gone on, not at once.
+        steps.retain(|step| !matches!(step, Step::Confirm(ord) if in_vain.contains(ord) || resting.contains_key(&(before.id, *ord))));
+        if steps.is_empty() {
+            return Ok(Moved::Nothing);
+        }
+        let (all, mut batch) = (steps.len(), before.clone());
         let mut targets: Vec<Target> = seen.iter().map(|(target, _)| target.clone()).collect();
-        let mut confirm = Vec::new();
+        let (mut asked, mut confirm) = (BTreeSet::new(), Vec::new());
         for step in steps {
             match step {
                 Step::Move(moved) => {
                     let Some(target) = find(&mut targets, moved.ord) else { continue };
                     if target.state != moved.to {
-                        target.since = now;
+                        (target.since, target.over_at) = (now, moved.to.is_over().then_some(now));
                     }
                     target.take(&moved);
-                    target.over_at = target.state.is_over().then_some(now);
                 }
                 Step::Halt { state, why, back } => {
                     (batch.state, batch.why) = (state, Some(why));
@@ -124,9 +184,8 @@ impl ReleaseManager {
                 Step::EndWave(wave) => batch.waves[wave].over_at = Some(now),
                 Step::Start(ord) | Step::Back(ord) => {
                     let Some(target) = find(&mut targets, ord) else { continue };
-                    target.state = if matches!(step, Step::Back(_)) { TargetState::RollingBack } else { TargetState::Running };
-                    (target.since, target.operation_id, target.over_at) = (now, None, None);
-                    target.begun_at.get_or_insert(now);
+                    target.set_out(matches!(step, Step::Back(_)), now);
+                    asked.insert(ord);
                 }
                 Step::Confirm(ord) => confirm.push(ord),
                 Step::Finish => {
@@ -139,122 +198,60 @@ impl ReleaseManager {
         }
         let actor = on_behalf(&batch);
         let looks =
-            confirm.iter().filter_map(|ord| targets.iter().find(|target| target.ord == *ord)).map(|target| self.ill(&actor, target));
-        let looked: Vec<(u32, Result<Option<String>, Problem>)> = confirm.iter().copied().zip(join_all(looks).await).collect();
-        // What is looked at in vain is looked at again when time has gone on, not at once.
-        let in_vain = looked.iter().filter(|(_, ill)| !matches!(ill, Ok(None))).count();
-        for (ord, ill) in looked {
+            confirm.iter().filter_map(|ord| targets.iter().find(|target| target.ord == *ord)).map(|target| self.look_at(&actor, target));
+        let looked: Vec<(u32, (Look, Duration))> = confirm.iter().copied().zip(join_all(looks).await).collect();
+        let mut still_in_vain = BTreeSet::new();
+        for (ord, (look, took)) in looked {
+            if matches!(look, Look::Unanswered(_)) {
+                resting.insert((batch.id, ord), Instant::now() + REST * took);
+            }
+            let Some((_, sight)) = seen.iter().find(|(target, _)| target.ord == ord) else { continue };
             let Some(target) = find(&mut targets, ord) else { continue };
-            match ill {
-                Ok(None) => (target.state, target.since, target.why, target.over_at) = (TargetState::Done, now, None, Some(now)),
-                Ok(Some(why)) => (target.since, target.why) = (now, Some(why)),
-                // The cluster does not answer now: it is asked again.
-                Err(problem) => target.why = Some(problem.detail),
+            if !target.after_look(&batch, sight, look, patience, self.now()) {
+                still_in_vain.insert(ord);
             }
         }
-        let told = news(&before, &mut batch, definition, &targets, now);
+        let told = news(before, &mut batch, definition, &targets, now);
         let changed: Vec<Target> = targets.into_iter().zip(seen).filter(|(now, (before, _))| now != before).map(|(now, _)| now).collect();
-        self.inner.stores.batches.write(&batch, &changed, None, &told).await.map_err(store_problem)?;
-        Ok(all > in_vain)
-    }
-
-    /// What of a target does not run, looked at in the cluster itself.
-    async fn ill(&self, actor: &Actor, target: &Target) -> Result<Option<String>, Problem> {
-        let resources = self.resources(actor, target.release_id).await?;
-        let ill = resources.items.iter().find(|item| !item.hook && matches!(item.health, Health::Degraded | Health::Progressing));
-        Ok(ill.map(|item| format!("{}: {}", item.title(), item.reason.as_deref().unwrap_or(item.health.as_str()))))
-    }
-
-    /// Asks for the operations of all targets that run or go back and have none yet. Answers whether that changed anything.
-    async fn launch(&self, system: &Actor, id: BatchId, definition: &Definition) -> Result<bool, Problem> {
-        let batches = &self.inner.stores.batches;
-        let Some((batch, _)) = batches.by_id(system, id).await.map_err(store_problem)? else { return Ok(false) };
-        let seen = batches.targets(system, id).await.map_err(store_problem)?;
-        let (actor, now) = (on_behalf(&batch), self.now());
-        let patience = TimeDelta::seconds(i64::from(definition.options.timeout));
-        let mut changed = Vec::new();
-        for (target, _) in seen {
-            if target.operation_id.is_some() || !matches!(target.state, TargetState::Running | TargetState::RollingBack) {
-                continue;
-            }
-            let asked = match target.state {
-                TargetState::Running if batch.state != BatchState::Running => match self.begun(&actor, &target).await? {
-                    Some(operation) => Ok(operation),
-                    // Nothing begins any more in a batch that was stopped in between.
-                    None => {
-                        let target = Target { state: TargetState::Waiting, since: now, why: None, begun_at: None, ..target };
-                        changed.push(target);
-                        continue;
-                    }
-                },
-                TargetState::Running => self.begin(&actor, &target).await,
-                _ => self.roll_back_target(&actor, &batch, definition, &target).await,
-            };
-            let before = target.clone();
-            let mut target = target;
-            match asked {
-                Ok(operation) => {
-                    (target.operation_id, target.why) = (Some(operation), target.why.filter(|_| target.state == TargetState::RollingBack))
-                }
-                // In its way, or not there now: it is asked for again, for a while.
-                Err(problem)
-                    if (problem.code == Code::OperationInProgress || problem.status() >= 500)
-                        && (target.state == TargetState::RollingBack || now - target.since < patience) =>
-                {
-                    target.why = Some(problem.detail);
-                }
-                Err(problem) => {
-                    let going = target.state == TargetState::RollingBack;
-                    target.state = match (going, target.failed) {
-                        (true, true) => TargetState::Failed,
-                        // It stays as it was changed.
-                        (true, false) => TargetState::Done,
-                        (false, _) => TargetState::SetAside,
-                    };
-                    target.why = Some(if going { format!("It was not rolled back. {}", problem.detail) } else { problem.detail });
-                    (target.since, target.over_at, target.back) = (now, Some(now), false);
-                }
-            }
-            if target != before {
-                changed.push(target);
-            }
+        let moved = all > still_in_vain.len();
+        driven.in_vain.extend(still_in_vain);
+        if !moved && changed.is_empty() {
+            return Ok(Moved::Nothing);
         }
-        if changed.is_empty() {
-            return Ok(false);
+        if !self.inner.stores.batches.write(&batch, &changed, None, &told).await.map_err(store_problem)? {
+            return Ok(Moved::Elsewhere);
         }
-        batches.write(&batch, &changed, None, &[]).await.map_err(store_problem)
+        driven.batch = batch;
+        driven.wrote(changed, &asked);
+        Ok(if moved { Moved::On } else { Moved::Nothing })
     }
 
-    async fn begin(&self, actor: &Actor, target: &Target) -> Result<OperationId, Problem> {
-        let preview = target.preview_id.ok_or_else(Problem::preview_not_found)?;
-        Ok(self.apply_preview(actor, preview).await?.id)
-    }
-
-    /// The operation that was asked for before this server was there to write it down.
-    async fn begun(&self, actor: &Actor, target: &Target) -> Result<Option<OperationId>, Problem> {
-        let Some(preview) = target.preview_id else { return Ok(None) };
-        let key = preview_key(preview);
-        let found = self.inner.stores.operations.by_key(actor.name(), &key).await.map_err(store_problem)?;
-        Ok(found.map(|(operation, _)| operation.id))
-    }
-
-    async fn roll_back_target(
-        &self,
-        actor: &Actor,
-        batch: &Batch,
-        definition: &Definition,
-        target: &Target,
-    ) -> Result<OperationId, Problem> {
-        let to = target.home_revision.ok_or_else(Problem::internal)?;
-        let submit = Submit {
-            target: Of::Existing(target.release_id),
-            change: Wish::Rollback { to },
-            options: definition.options.clone(),
-            base_revision: target.result_revision,
-            reason: Some(format!("batch: {}, rolled back", batch.title)),
-            idempotency: Some(target.rollback_key(batch.id)),
+    /// What of a target does not run, looked at in the cluster itself; and how long the look took.
+    async fn look_at(&self, actor: &Actor, target: &Target) -> (Look, Duration) {
+        let began = Instant::now();
+        let look = match tokio::time::timeout(LOOK, self.ill(actor, target.release_id)).await {
+            Ok(Ok(None)) => Look::Well,
+            Ok(Ok(Some(why))) => Look::Ill(why),
+            // What is refused for good will not get better by itself.
+            Ok(Err(problem)) if problem.status() < 500 => Look::Ill(problem.detail),
+            Ok(Err(problem)) => Look::Unanswered(problem.detail),
+            Err(_) => Look::Unanswered("The cluster takes too long to say how it runs. It is asked again.".to_owned()),
         };
-        Ok(self.submit(actor, submit).await?.id)
+        (look, began.elapsed())
+    }
+}
+
+impl Driven {
+    /// Takes over what was written; of those that are yet to be asked for, the operation before is nothing any more.
+    pub(super) fn wrote(&mut self, changed: Vec<Target>, asked: &BTreeSet<u32>) {
+        self.batch.version += 1;
+        for now in changed {
+            let Some((target, sight)) = self.seen.iter_mut().find(|(target, _)| target.ord == now.ord) else { continue };
+            if asked.contains(&now.ord) {
+                sight.operation = None;
+            }
+            *target = now;
+        }
     }
 }
 

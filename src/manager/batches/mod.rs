@@ -4,6 +4,7 @@
 pub mod control;
 mod drive;
 mod hints;
+mod launch;
 mod preflight;
 mod saved;
 
@@ -11,7 +12,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{ReleaseManager, store_problem};
+use super::{
+    ReleaseManager,
+    requests::{Repeat, key_reused},
+    store_problem,
+};
 use crate::{
     domain::{
         actor::{Act, Actor, Door, Role},
@@ -26,16 +31,28 @@ use crate::{
         revision::{BodyPart, RevisionBody},
         webhook::Notice,
     },
-    store::batches::Candidate,
+    store::{batches::Candidate, requests::Earlier},
 };
 
 /// How many batches under way are shown beside other things.
 const MOST_UNDER_WAY: u32 = 10;
 
 impl ReleaseManager {
-    /// Makes a batch; its preflight begins at once. Changes no release yet.
-    pub async fn make_batch(&self, actor: &Actor, definition: Definition, reason: Option<&str>) -> Result<Batch, Problem> {
+    /// Makes a batch; its preflight begins at once. Changes no release yet. The same request again, also at the same time or
+    /// after a crash, answers with the batch that the first one made.
+    pub async fn make_batch(
+        &self,
+        actor: &Actor,
+        definition: Definition,
+        reason: Option<&str>,
+        repeat: Repeat<'_>,
+    ) -> Result<Batch, Problem> {
         actor.demand(Act::RunBatches)?;
+        let keyed = self.keyed(actor, repeat)?;
+        // Before anything is looked at: by now there may be nothing left to select.
+        if let Some(made) = self.made_earlier(actor, repeat.key, repeat.request).await? {
+            return self.batch_made(actor, &made).await;
+        }
         let reason = change::reason(reason)?;
         let definition = self.spelled_out(actor, definition).await?;
         let reason = reason.map(|reason| self.said_plainly(&definition, &reason));
@@ -62,10 +79,28 @@ impl ReleaseManager {
         audit.reason.clone_from(&batch.reason);
         let facts = serde_json::json!({"title": batch.title, "targets": targets.len(), "order": batch.strategy.order.as_str()});
         audit.after = facts.as_object().cloned();
-        self.inner.stores.batches.make(&batch, &definition, &targets, &audit).await.map_err(store_problem)?;
-        self.hint(Live::Batch { id: batch.id });
-        self.inner.batches.notify_waiters();
+        let earlier = self.inner.stores.batches.make(&batch, &definition, &targets, &audit, keyed.as_ref()).await;
+        match earlier.map_err(store_problem)? {
+            None => {}
+            Some(Earlier::Same(made)) => return self.batch_made(actor, &made).await,
+            Some(Earlier::Other) => return Err(key_reused()),
+        }
+        self.batch_moved(batch.id);
         Ok(batch)
+    }
+
+    /// The batch that an earlier request has made.
+    async fn batch_made(&self, actor: &Actor, id: &str) -> Result<Batch, Problem> {
+        let id = id.parse().map_err(|_| Problem::internal())?;
+        let found = self.inner.stores.batches.by_id(actor, id).await.map_err(store_problem)?;
+        found.map(|(batch, _)| batch).ok_or_else(Problem::batch_not_found)
+    }
+
+    /// Tells open pages, and whoever works on batches, that somebody has made or changed one.
+    fn batch_moved(&self, id: BatchId) {
+        self.hint(Live::Batch { id });
+        self.inner.batches.notify_waiters();
+        self.inner.driver.notify_one();
     }
 
     /// A page of the batches, newest first.
@@ -90,7 +125,8 @@ impl ReleaseManager {
         let targets: Vec<Target> =
             self.inner.stores.batches.targets(actor, id).await.map_err(store_problem)?.into_iter().map(|(target, _)| target).collect();
         let left = left(&batch, &targets, self.now());
-        Ok(Board { aim: self.aim_shown(&definition), groups: groups(&targets), batch, targets, left })
+        let seen = batch.seen().to_string();
+        Ok(Board { aim: self.aim_shown(&definition), groups: groups(&targets), batch, targets, left, seen })
     }
 
     /// A batch once nothing is left to do, or as it is after that long.
@@ -213,6 +249,8 @@ fn planned(definition: &Definition, candidates: Vec<Candidate>, now: DateTime<Ut
         attempt: 1,
         failed: false,
         back: false,
+        made_revision: None,
+        forgiven: false,
         begun_at: None,
         over_at: None,
     });

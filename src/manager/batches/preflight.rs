@@ -10,17 +10,18 @@ use super::{news, on_behalf, store_problem};
 use crate::{
     domain::{
         actor::Actor,
-        batch::{Aim, Batch, BatchState, Definition, Order, Target, TargetState, aim::patched, alike, plan},
+        batch::{Aim, Batch, BatchState, Definition, Order, Target, TargetState, aim::patched, alike, plan, step::Sight},
         ids::BatchId,
         live::Live,
         problem::Problem,
+        release::ReleaseState,
     },
     manager::{ReleaseManager, Submit, Target as Of, Wish, preview::KEPT_FOR_BATCH, resolve::last_successful},
 };
 
 /// How many are rendered before what was found is written.
 const CHUNK: usize = 12;
-/// How many are rendered at the same time; people's own previews have a place beside them.
+/// How many are rendered at the same time, where people's own previews leave the places to it.
 const AT_ONCE: usize = 3;
 /// How often it is tried to write what was rendered when the batch moves at the same moment.
 const TRIES: usize = 20;
@@ -58,21 +59,21 @@ impl ReleaseManager {
         if !matches!(batch.state, BatchState::Preflight | BatchState::Running | BatchState::Paused) {
             return Ok(false);
         }
-        let targets: Vec<Target> =
-            batches.targets(system, id).await.map_err(store_problem)?.into_iter().map(|(target, _)| target).collect();
+        let seen = batches.targets(system, id).await.map_err(store_problem)?;
         let bare = |target: &&Target| target.state == TargetState::Waiting && target.preview_id.is_none();
         // Those that could not be rendered the first time come last.
-        let mut chunk: Vec<Target> = targets.iter().filter(bare).cloned().collect();
-        chunk.sort_by_key(|target| target.why.is_some());
+        let mut chunk: Vec<(Target, Sight)> = seen.iter().filter(|(target, _)| bare(&target)).cloned().collect();
+        chunk.sort_by_key(|(target, _)| target.why.is_some());
         chunk.truncate(CHUNK);
         if chunk.is_empty() {
             if batch.state == BatchState::Preflight {
+                let targets = seen.into_iter().map(|(target, _)| target).collect();
                 self.ready(batch, &definition, targets).await?;
                 return Ok(true);
             }
             return Ok(false);
         }
-        let render = |target: Target| self.rendered_target(&batch, &definition, target);
+        let render = |(target, sight): (Target, Sight)| self.rendered_target(&batch, &definition, target, sight);
         let done: Vec<Target> = stream::iter(chunk).map(render).buffer_unordered(AT_ONCE).collect().await;
         let any = done.iter().any(|target| !bare(&target));
         // Somebody may have moved the batch meanwhile: what was rendered holds for those that still wait for it.
@@ -87,14 +88,25 @@ impl ReleaseManager {
             let done: Vec<Target> = done.iter().filter(still).cloned().collect();
             if batches.write(&now, &done, None, &[]).await.map_err(store_problem)? {
                 self.hint(Live::Batch { id });
+                self.inner.driver.notify_one();
                 break;
             }
         }
         Ok(any)
     }
 
-    async fn rendered_target(&self, batch: &Batch, definition: &Definition, mut target: Target) -> Target {
+    async fn rendered_target(&self, batch: &Batch, definition: &Definition, mut target: Target, sight: Sight) -> Target {
         let actor = on_behalf(batch);
+        let mut aside = sight.stranger;
+        if aside.is_none() {
+            // Where this cannot be told, the preview cannot be made, either.
+            aside = self.nothing_left(&actor, definition, &target).await.unwrap_or_default();
+        }
+        if let Some(why) = aside {
+            let now = self.now();
+            (target.state, target.why, target.since, target.over_at) = (TargetState::SetAside, Some(why), now, Some(now));
+            return target;
+        }
         let made = match self.wish_of(&actor, definition, &target).await {
             Ok(change) => {
                 let submit = Submit {
@@ -102,7 +114,8 @@ impl ReleaseManager {
                     change,
                     options: definition.options.clone(),
                     base_revision: None,
-                    reason: batch.reason.clone().or_else(|| Some(format!("batch: {}", batch.title))),
+                    // The batch's own reason may speak of other tenants, and this one is read by those of the release.
+                    reason: Some(format!("batch: {}", batch.title)),
                     idempotency: None,
                 };
                 self.preview_kept(&actor, submit, KEPT_FOR_BATCH).await
@@ -114,7 +127,7 @@ impl ReleaseManager {
                 let telling = alike::telling(&preview, target.tenant.as_str());
                 target.alike = Some(hex(&Sha256::digest(telling)[..8]));
                 (target.preview_id, target.base_revision, target.why) = (Some(preview.id), preview.base_revision, None);
-                target.home_revision = target.home_revision.or(preview.base_revision);
+                target.home_revision = preview.base_revision.map(|base| target.home_from(base)).or(target.home_revision);
             }
             // It is tried once more, and for as long as something does not answer; what lies with the change itself will not get
             // better.
@@ -125,6 +138,20 @@ impl ReleaseManager {
             }
         }
         target
+    }
+
+    /// Why nothing is left to be done to a target; `None` where something is.
+    pub(super) async fn nothing_left(&self, actor: &Actor, definition: &Definition, target: &Target) -> Result<Option<String>, Problem> {
+        if !matches!(definition.aim, Aim::Upgrade { .. }) {
+            return Ok(None);
+        }
+        let release = self.release(actor, target.release_id).await?;
+        // What the batch itself has put there is not there already: it failed, and is tried again.
+        if target.made_revision == Some(release.revision) {
+            return Ok(None);
+        }
+        let there = release.status == ReleaseState::Deployed && definition.aim.is_there(&release.chart_name, &release.chart_version);
+        Ok(there.then(|| format!("It is at {} already.", release.chart_version)))
     }
 
     /// What the batch's aim comes to for one release.
@@ -138,15 +165,17 @@ impl ReleaseManager {
                 upgrade(None, None, Some(patched(body.values_override, patch)))
             }
             Aim::Restart => upgrade(None, None, None),
-            Aim::Rollback => match target.home_revision {
-                None => Wish::RollbackToLastSuccessful,
-                // Tried again: to where the first try meant to go, not to where it came from.
-                Some(home) => {
-                    let release = self.release(actor, target.release_id).await?;
-                    let to = last_successful(&self.life(actor, &release).await?, home);
-                    Wish::Rollback { to: to.ok_or_else(|| Problem::revision_not_found(home))? }
+            Aim::Rollback => {
+                let release = self.release(actor, target.release_id).await?;
+                match target.home_from(release.revision) {
+                    home if home == release.revision => Wish::RollbackToLastSuccessful,
+                    // Tried again: to where the first try meant to go, not to where it came from.
+                    home => {
+                        let to = last_successful(&self.life(actor, &release).await?, home);
+                        Wish::Rollback { to: to.ok_or_else(|| Problem::revision_not_found(home))? }
+                    }
                 }
-            },
+            }
             Aim::Uninstall => Wish::Uninstall,
         })
     }
@@ -176,8 +205,7 @@ impl ReleaseManager {
         }
         let told = news(&before, &mut batch, definition, &targets, now);
         self.inner.stores.batches.write(&batch, &targets, None, &told).await.map_err(store_problem)?;
-        self.hint(Live::Batch { id: batch.id });
-        self.inner.batches.notify_waiters();
+        self.batch_moved(batch.id);
         Ok(())
     }
 }

@@ -24,7 +24,8 @@ macro_rules! batch_columns {
 macro_rules! target_columns {
     () => {
         "b.ord, b.wave, b.release_id, b.tenant_id, b.namespace, b.release_name, b.from_version, b.state, b.since, b.why, b.base_revision,
-         b.home_revision, b.result_revision, b.preview_id, b.alike, b.operation_id, b.attempt, b.failed, b.back, b.begun_at, b.over_at"
+         b.home_revision, b.result_revision, b.preview_id, b.alike, b.operation_id, b.attempt, b.failed, b.back, b.made_revision, b.forgiven,
+         b.begun_at, b.over_at"
     };
 }
 pub(super) use {batch_columns, target_columns};
@@ -72,10 +73,17 @@ impl BatchRow {
 
 /// How the targets of a batch stand.
 pub(super) async fn counts(tx: &mut Tx, batch: &str) -> Result<Counts, StoreError> {
-    let rows: Vec<(String, bool)> =
-        sqlx::query_as("SELECT state, failed FROM batch_targets WHERE batch_id = ?1").bind(batch).fetch_all(&mut **tx).await?;
-    let read = |(state, failed): (String, bool)| TargetState::parse(&state).map(|state| (state, failed)).ok_or_else(nonsense);
-    Ok(Counts::of(rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?))
+    let rows: Vec<(String, bool, u32)> =
+        sqlx::query_as("SELECT state, failed, count(*) FROM batch_targets WHERE batch_id = ?1 GROUP BY state, failed")
+            .bind(batch)
+            .fetch_all(&mut **tx)
+            .await?;
+    let mut alike = Vec::new();
+    for (state, failed, count) in rows {
+        let state = TargetState::parse(&state).ok_or_else(nonsense)?;
+        alike.extend((0..count).map(|_| (state, failed)));
+    }
+    Ok(Counts::of(alike))
 }
 
 /// Why a tenant may not be changed by a batch.
@@ -110,6 +118,8 @@ pub(super) struct SightRow {
     attempt: u32,
     failed: bool,
     back: bool,
+    made_revision: Option<u32>,
+    forgiven: bool,
     begun_at: Option<i64>,
     over_at: Option<i64>,
     slug: String,
@@ -118,6 +128,7 @@ pub(super) struct SightRow {
     frozen: Option<String>,
     retired: Option<String>,
     moved: bool,
+    reborn: bool,
     kind: Option<String>,
     status: Option<String>,
     made: Option<u32>,
@@ -150,9 +161,14 @@ impl SightRow {
             }),
             _ => None,
         };
-        let held = match self.moved {
-            true => Some("Its namespace belongs to another tenant by now.".to_owned()),
-            false => held(&self.pinned, &self.frozen, &self.retired)?,
+        let stranger = match (self.moved, self.reborn) {
+            (true, _) => Some("Its namespace belongs to another tenant by now.".to_owned()),
+            (_, true) => Some("It was uninstalled and installed anew since the batch was made.".to_owned()),
+            _ => None,
+        };
+        let held = match &stranger {
+            Some(why) => Some(why.clone()),
+            None => held(&self.pinned, &self.frozen, &self.retired)?,
         };
         let target = Target {
             ord: self.ord,
@@ -175,9 +191,11 @@ impl SightRow {
             attempt: self.attempt,
             failed: self.failed,
             back: self.back,
+            made_revision: self.made_revision,
+            forgiven: self.forgiven,
             begun_at: self.begun_at.map(instant).transpose()?,
             over_at: self.over_at.map(instant).transpose()?,
         };
-        Ok((target, Sight { operation, release, held, windows: from_json(&self.windows)? }))
+        Ok((target, Sight { operation, release, held, stranger, windows: from_json(&self.windows)? }))
     }
 }

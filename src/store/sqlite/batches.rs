@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{
     Sqlite, audit,
     batch_rows::{BatchRow, SightRow, batch_columns, counts, target_columns},
-    from_json, json, json_list, micros, nonsense, parsed,
+    from_json, json, json_list, micros, nonsense, parsed, requests,
     tx::Tx,
     webhooks,
 };
@@ -22,6 +22,7 @@ use crate::{
     store::{
         StoreError,
         batches::{BatchStore, Candidate},
+        requests::{Earlier, Keyed},
     },
 };
 
@@ -90,9 +91,21 @@ impl BatchStore for Sqlite {
         Ok(found)
     }
 
-    async fn make(&self, batch: &Batch, definition: &Definition, targets: &[Target], row: &NewAudit) -> Result<(), StoreError> {
+    async fn make(
+        &self,
+        batch: &Batch,
+        definition: &Definition,
+        targets: &[Target],
+        row: &NewAudit,
+        asked: Option<&Keyed<'_>>,
+    ) -> Result<Option<Earlier>, StoreError> {
         let sealed = self.sealer.seal(&place(batch.id), json(definition)?.as_bytes())?;
         let mut tx = self.write().await?;
+        if let Some(asked) = asked
+            && let Some(earlier) = requests::claim(&mut tx, asked, &batch.id.to_string()).await?
+        {
+            return Ok(Some(earlier));
+        }
         sqlx::query(
             "INSERT INTO batches (id, title, state, why, strategy, waves, requested_by, reason, created_at, version, sealed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -112,7 +125,8 @@ impl BatchStore for Sqlite {
         .await?;
         put(&mut tx, batch.id, targets).await?;
         audit::append(&mut tx, row).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(None)
     }
 
     async fn list(&self, actor: &Actor, paging: Paging) -> Result<Page<Batch>, StoreError> {
@@ -175,6 +189,7 @@ impl BatchStore for Sqlite {
             "SELECT ",
             target_columns!(),
             ", s.slug, s.windows, s.pinned, s.frozen, s.retired, n.tenant_id IS NOT b.tenant_id AS moved,
+               coalesce(r.life > b.life, 0) AS reborn,
                o.kind, o.status, o.result_revision AS made, o.finished_at AS ended, o.error,
                r.revision, r.state AS release_state, r.health, r.health_detail
              FROM batch_targets b
@@ -236,20 +251,22 @@ async fn counted(tx: &mut Tx, rows: Vec<BatchRow>) -> Result<Vec<Batch>, StoreEr
     Ok(items)
 }
 
-/// Writes targets, those that are there and those that are not.
+/// Writes targets, those that are there and those that are not. Which life of its release a target is of is written once.
 async fn put(tx: &mut Tx, batch: BatchId, targets: &[Target]) -> Result<(), StoreError> {
     for target in targets {
         let written = sqlx::query(
             "INSERT INTO batch_targets (batch_id, ord, wave, release_id, tenant_id, namespace, release_name, from_version, state, since,
                                         why, base_revision, home_revision, result_revision, preview_id, alike, operation_id, attempt, failed, back,
-                                        begun_at, over_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                                        begun_at, over_at, made_revision, forgiven, life)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+                     (SELECT life FROM releases WHERE id = ?4))
              ON CONFLICT (batch_id, ord) DO UPDATE SET
                  wave = excluded.wave, state = excluded.state, since = excluded.since, why = excluded.why, base_revision = excluded.base_revision,
                  home_revision = excluded.home_revision,
                  result_revision = excluded.result_revision, preview_id = excluded.preview_id, alike = excluded.alike,
                  operation_id = excluded.operation_id, attempt = excluded.attempt, failed = excluded.failed, back = excluded.back,
-                 begun_at = excluded.begun_at, over_at = excluded.over_at",
+                 begun_at = excluded.begun_at, over_at = excluded.over_at, made_revision = excluded.made_revision,
+                 forgiven = excluded.forgiven",
         )
         .bind(batch.to_string())
         .bind(target.ord)
@@ -273,6 +290,8 @@ async fn put(tx: &mut Tx, batch: BatchId, targets: &[Target]) -> Result<(), Stor
         .bind(target.back)
         .bind(target.begun_at.map(micros))
         .bind(target.over_at.map(micros))
+        .bind(target.made_revision)
+        .bind(target.forgiven)
         .execute(&mut **tx)
         .await?;
         if written.rows_affected() != 1 {

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{Sqlite, micros};
+use super::{Sqlite, micros, tx::Tx};
 use crate::store::{
     StoreError,
-    requests::{Earlier, RequestStore},
+    requests::{Earlier, Keyed, RequestStore},
 };
 
 /// What the digests are keyed for.
@@ -34,15 +34,31 @@ impl RequestStore for Sqlite {
         since: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        sqlx::query("DELETE FROM requests WHERE at < ?1").bind(micros(since)).execute(&mut *tx).await?;
-        sqlx::query("INSERT INTO requests (requester, key, digest, made, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")
-            .bind(requester)
-            .bind(key)
-            .bind(self.sealer.digest(PURPOSE, request).as_slice())
-            .bind(made)
-            .bind(micros(at))
-            .execute(&mut *tx)
-            .await?;
+        claim(&mut tx, &Keyed { requester, key, request, at, since }, made).await?;
         tx.commit().await
     }
+}
+
+/// Keeps what a request makes, in the transaction that makes it. Where an earlier one with that key has made something,
+/// nothing is written and that is answered: then nothing else may be written either.
+pub(super) async fn claim(tx: &mut Tx, asked: &Keyed<'_>, made: &str) -> Result<Option<Earlier>, StoreError> {
+    let digest = tx.sealer().digest(PURPOSE, asked.request);
+    let known: Option<(Vec<u8>, String)> = sqlx::query_as("SELECT digest, made FROM requests WHERE requester = ?1 AND key = ?2")
+        .bind(asked.requester)
+        .bind(asked.key)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if let Some((of, made)) = known {
+        return Ok(Some(if of == digest { Earlier::Same(made) } else { Earlier::Other }));
+    }
+    sqlx::query("DELETE FROM requests WHERE at < ?1").bind(micros(asked.since)).execute(&mut **tx).await?;
+    sqlx::query("INSERT INTO requests (requester, key, digest, made, at) VALUES (?1, ?2, ?3, ?4, ?5)")
+        .bind(asked.requester)
+        .bind(asked.key)
+        .bind(digest.as_slice())
+        .bind(made)
+        .bind(micros(asked.at))
+        .execute(&mut **tx)
+        .await?;
+    Ok(None)
 }

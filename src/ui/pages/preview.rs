@@ -176,9 +176,12 @@ fn Values(values: Diff, computed: Diff, shape: Shape, path: String) -> impl Into
         ("One below the other".to_owned(), at(shape.computed, false), !shape.side),
         ("Side by side".to_owned(), at(shape.computed, true), shape.side),
     ];
-    let (what, diff) = if shape.computed { ("The computed values", computed) } else { ("The values override", values) };
+    let (what, stays, diff) = match shape.computed {
+        true => ("The computed values", "The computed values stay as they are.", computed),
+        false => ("The values override", "The values override stays as it is.", values),
+    };
     let body = match diff.is_empty() {
-        true => view! { <Empty title=format!("{what} stay as they are.")/> }.into_any(),
+        true => view! { <Empty title=stays/> }.into_any(),
         false => view! { <DiffTable diff label=format!("{what}, now and then") side=shape.side/> }.into_any(),
     };
     view! {

@@ -59,7 +59,7 @@ fn Shown(look: SearchLook, key: String, chart: String) -> impl IntoView {
     };
     view! {
         <PageHead title="Values">{count}</PageHead>
-        <GetForm action=PATH class="filters" role="search">
+        <GetForm action=PATH class="value-search" role="search">
             <Field name="key" label="Key" hint="As helm --set writes it. A dot within a key is \\.">
                 <input type="search" id="key" name="key" maxlength="500" placeholder="ingress.host" autocomplete="off" autocapitalize="none" spellcheck="false" value=key aria-describedby="key-hint"/>
             </Field>

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::problem::ProblemNote;
-use crate::api::refused::{Refused, refused};
+use crate::{
+    api::refused::{Refused, refused},
+    domain::problem::Code,
+};
 
 /// What somebody had typed, where the page answers a refused form.
 #[derive(Clone, Copy)]
@@ -21,6 +24,13 @@ impl Typed {
             Some(refused) if !refused.fields.is_empty() => refused.fields.get(name).cloned().unwrap_or_default(),
             _ => proposed.into(),
         })
+    }
+
+    /// The key that the form was sent with, so that it is carried out once; another one where that has made something else.
+    pub fn key(self, fresh: String) -> String {
+        let usable = |refused: &Refused| refused.problem.code != Code::IdempotencyKeyReused;
+        let sent = self.0.with_value(|refused| refused.as_ref().filter(|refused| usable(refused))?.fields.get("key").cloned());
+        sent.filter(|key| !key.is_empty()).unwrap_or(fresh)
     }
 
     /// A field as it was typed, where the page answers a refused form.

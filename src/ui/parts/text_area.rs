@@ -3,6 +3,9 @@
 
 use leptos::prelude::*;
 
+/// From how many lines on the field is high from the start, even when nothing is in it.
+const TALL: u32 = 8;
+
 /// A field for a longer text.
 #[component]
 pub fn TextArea(
@@ -26,7 +29,9 @@ pub fn TextArea(
             id=name
             name=name
             rows=rows
-            class=if code { "text-area code" } else { "text-area" }
+            class="text-area"
+            class:code=code
+            class:tall={rows >= TALL}
             spellcheck=if code { "false" } else { "true" }
             aria-describedby=described_by
             inner_html=escape(&value)

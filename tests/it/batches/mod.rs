@@ -1,8 +1,11 @@
 //! Batches on the real cluster: what is selected, each strategy and each kind of change, failures and what goes back,
-//! maintenance windows, people in between, a server that is killed.
+//! maintenance windows, people in between, doors that are knocked at twice, releases that others change meanwhile, a server that
+//! is killed.
 
+mod again;
 mod back;
 mod control;
+mod doors;
 pub mod fleet;
 mod killed;
 mod kinds;

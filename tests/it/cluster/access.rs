@@ -4,7 +4,7 @@ use std::{os::unix::fs::PermissionsExt, time::Instant};
 
 use pilothouse::{
     cluster::{Cluster, ClusterError, Identity},
-    domain::problem::Code,
+    domain::{problem::Code, release::Health, resource::Wanted},
 };
 
 use super::support::{Place, soon};
@@ -33,6 +33,32 @@ async fn helm_acts_as_the_tenants_account_by_the_kubeconfig_that_is_written_for_
     assert!(!elsewhere.status.success(), "in its own namespace and nowhere else");
     assert_eq!(place.cluster.ping().await, Ok(()));
     place.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_share_their_connections_and_each_has_the_rights_of_its_own_account_alone() {
+    let (Some(one), Some(other)) = (Place::new().await, Place::new().await) else { return };
+    let look = async |from: &Place, at: &Place| {
+        let name = "not-there".to_owned();
+        let wanted =
+            Wanted { api_version: "v1".into(), kind: "ConfigMap".into(), name, namespace: Some(at.namespace.clone()), hook: false };
+        // The first one's access for both: its connections are the ones that are shared.
+        let sighting = one.cluster.look_into(&from.namespace.parse().unwrap()).await.unwrap();
+        sighting.named(vec![wanted]).await
+    };
+    for place in [&one, &other] {
+        place.cluster.equip(&place.namespace.parse().unwrap()).await.unwrap();
+        let (tenant, key) = (place.namespace.parse().unwrap(), place.key("web"));
+        soon("the rights are in force", async { while place.cluster.verify(&tenant, &key).await.is_err() {} }).await;
+    }
+    for (from, at) in [(&one, &other), (&other, &one)] {
+        let own = look(from, from).await.unwrap();
+        assert_eq!((own.len(), own[0].health, own[0].depth), (1, Health::Degraded, 0), "it may look, and there is no such thing");
+        let error = look(from, at).await.unwrap_err();
+        assert!(matches!(error, ClusterError::Refused(_)), "{error}");
+    }
+    one.leave().await;
+    other.leave().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,6 +35,8 @@ async fn helm_sees_nothing_of_our_environment_and_only_its_own_directories() {
         "HELM_CACHE_HOME",
         "HELM_CONFIG_HOME",
         "HELM_DATA_HOME",
+        "GOGC",
+        "GOMEMLIMIT",
     ];
     expected.sort_unstable();
     assert_eq!(names, expected, "{out}");
@@ -129,8 +131,11 @@ fn when(place: &super::support::Place, stop: Stop) -> impl Future<Output = Stop>
 #[tokio::test]
 async fn a_stop_asks_helm_and_its_children_to_end() {
     let place = place();
-    let script = "trap 'echo \"Error: UPGRADE FAILED: context canceled\" >&2; exit 1' TERM; /bin/sleep 600 & : >ready; wait";
-    let helm = standin(&place, script).await;
+    // The child says itself that it is there: before it runs a program of its own it still has its parent's trap, and would
+    // lose the signal.
+    let child = "/bin/sh -c ': >ready; exec /bin/sleep 600' &";
+    let script = format!("trap 'echo \"Error: UPGRADE FAILED: context canceled\" >&2; exit 1' TERM; {child} wait");
+    let helm = standin(&place, &script).await;
     let (outcome, _) = run(&helm, &place, &upgrade(&place, json!({})), when(&place, Stop::Cancel)).await;
     assert_eq!((outcome.success, outcome.stopped), (false, Some(Stop::Cancel)));
     assert_eq!(outcome.failure.unwrap().code, Code::Cancelled);

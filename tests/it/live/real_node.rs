@@ -1,12 +1,14 @@
 //! What pods themselves do, on a real node: logs, crash loops, images that are not there, hooks, tests. Run inside of the
 //! node's network namespace by `cargo xtask test`.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{item, viewer};
-use crate::support::{App, Env, Shelf, env, until};
+use crate::support::{App, Env, Shelf, env, env::unique, until};
 
 const POD: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ .Release.Name }}}\nstringData: {password: correct-horse-battery}\n---\n\
     apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: {{ .Release.Name }}}\nspec:\n  progressDeadlineSeconds: 60\n  \
@@ -81,6 +83,46 @@ async fn a_log_is_read_and_followed_without_its_secrets() {
     let page = format!("/tenants/{}/releases/{}/web/pods/{pod}", tenant.slug, tenant.namespace);
     let (status, html) = app.page(&cookie, &page).await;
     assert!(status == 200 && html.contains("with hidden") && !html.contains("correct-horse"), "{html}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_followed_log_ends_with_the_reach_of_its_reader_and_nobody_follows_too_many() {
+    let Some((env, _shelf)) = node().await else { return };
+    let app = App::start(&env).await;
+    let tenant = app.tenant(&env).await;
+    let wish = tenant.install("quiet", "pod", "1.0.0", &json!({"script": "echo quiet; sleep 3600"}));
+    let installed = app.change("/api/v1/helm/releases", &wish).await;
+    assert_eq!(installed.body["status"], "succeeded", "{installed:?}");
+    let release = format!("/api/v1/helm/releases/{}", tenant.release("quiet"));
+    let pod = item(&app.get(&format!("{release}/resources")).await, "Pod")["name"].as_str().unwrap().to_owned();
+    let path = format!("{release}/pods/{pod}/log");
+    until("the one line", || async { Some(log(&app, &path).await).filter(|lines| !lines.is_empty()) }).await;
+
+    let wish = json!({"name": unique("viewer"), "role": "viewer", "tenants": [tenant.id], "expiresInSeconds": 3600});
+    let made = app.post("/api/v1/tokens", &wish).await.body;
+    let (token, id) = (made["token"].as_str().unwrap(), made["id"].as_str().unwrap());
+    let follow = || app.anonymous(Method::GET, &format!("{path}/follow")).bearer_auth(token).send();
+    let mut followed = Vec::new();
+    for _ in 0..4 {
+        let answer = follow().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        followed.push(answer);
+    }
+    let refused = follow().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "5"));
+    followed.truncate(1);
+    until("room for another", || async { follow().await.ok().filter(|answer| answer.status() == 200) }).await;
+
+    let revoked = app.request(Method::DELETE, &format!("/api/v1/tokens/{id}")).send().await.unwrap();
+    assert!(revoked.status().is_success(), "{revoked:?}");
+    let mut stream = followed.remove(0).bytes_stream();
+    let ended = async {
+        while let Some(piece) = stream.next().await {
+            drop(piece.unwrap());
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), ended).await.expect("it ends although nothing is written");
     app.stop().await;
 }
 

@@ -6,3 +6,4 @@ pub mod outlet;
 mod planted;
 mod real_node;
 mod trace;
+mod unread;

@@ -19,6 +19,7 @@ use pilothouse::{
     },
     store::{
         operations::Settlement,
+        requests::{Earlier, Keyed},
         tenants::{TenantChange, Written},
     },
 };
@@ -30,9 +31,11 @@ contract!(
     waves_that_are_planned_anew_are_stored_and_read_back,
     a_batch_is_written_only_at_the_version_that_its_writer_saw,
     a_batch_and_its_audit_row_are_written_together_or_not_at_all,
+    a_batch_and_the_request_for_it_are_kept_together_and_once,
     what_a_batch_sets_is_sealed,
     only_who_reaches_every_tenant_knows_of_batches,
     a_target_comes_with_what_is_seen_of_its_operation_its_release_and_its_tenant,
+    a_release_that_was_installed_anew_since_the_batch_was_made_is_a_stranger,
     a_selection_takes_what_all_of_its_parts_take,
     at_work_is_what_has_something_left_to_do_by_itself,
 );
@@ -94,6 +97,8 @@ fn target(ord: u32, place: &str, tenant: TenantId) -> Target {
         attempt: 1,
         failed: false,
         back: false,
+        made_revision: None,
+        forgiven: false,
         begun_at: None,
         over_at: None,
     }
@@ -105,7 +110,7 @@ fn row(act: &str, batch: &Batch) -> NewAudit {
 
 async fn kept(f: &Fixture, targets: &[Target]) -> Batch {
     let new = batch(f);
-    f.stores.batches.make(&new, &definition(), targets, &row("batch.make", &new)).await.unwrap();
+    f.stores.batches.make(&new, &definition(), targets, &row("batch.make", &new), None).await.unwrap();
     new
 }
 
@@ -132,8 +137,10 @@ async fn waves_that_are_planned_anew_are_stored_and_read_back(f: Fixture) {
     for (target, wave) in anew.iter_mut().zip([0, 0, 0, 1]) {
         target.wave = wave;
         (target.base_revision, target.home_revision, target.alike) = (Some(2), Some(1), Some("0123".into()));
+        (target.made_revision, target.forgiven) = (Some(3), true);
     }
-    let begun = Wave { approved_by: Some("mia".into()), begun_at: Some(at(5)), over_at: Some(at(6)), ..Wave::named("first") };
+    let times = Wave { begun_at: Some(at(5)), over_at: Some(at(6)), ..Wave::named("first") };
+    let begun = Wave { approved_by: Some("mia".into()), back_by: Some("ada".into()), ..times };
     let planned = Batch { state: BatchState::Ready, waves: vec![begun, Wave::named("rest")], ..made };
     assert!(f.stores.batches.write(&planned, &anew, None, &[]).await.unwrap());
     // And they are there for a server that comes later.
@@ -169,12 +176,32 @@ async fn a_batch_and_its_audit_row_are_written_together_or_not_at_all(f: Fixture
     assert_eq!(f.audit_total().await, before + 1);
     f.break_audit().await;
     let another = batch(&f);
-    assert!(f.stores.batches.make(&another, &definition(), &first, &row("batch.make", &another)).await.is_err());
+    assert!(f.stores.batches.make(&another, &definition(), &first, &row("batch.make", &another), None).await.is_err());
     assert!(f.stores.batches.by_id(&admin(), another.id).await.unwrap().is_none());
     let moved = Target { state: TargetState::SetAside, ..first[0].clone() };
     let aborted = Batch { state: BatchState::Aborted, ..made.clone() };
     assert!(f.stores.batches.write(&aborted, &[moved], Some(&row("batch.abort", &made)), &[]).await.is_err());
     assert_eq!((found(&f, &made).await.state, targets(&f, &made).await), (BatchState::Preflight, first));
+}
+
+async fn a_batch_and_the_request_for_it_are_kept_together_and_once(f: Fixture) {
+    let first = four(&f).await;
+    let asked = |request: &'static [u8]| Keyed { requester: "ada", key: "k", request, at: at(2), since: at(0) };
+    let make = async |new: &Batch, request: &'static [u8]| {
+        f.stores.batches.make(new, &definition(), &first, &row("batch.make", new), Some(&asked(request))).await
+    };
+    let (made, again, other) = (batch(&f), batch(&f), batch(&f));
+    assert_eq!(make(&made, b"this").await.unwrap(), None);
+    assert_eq!(make(&again, b"this").await.unwrap(), Some(Earlier::Same(made.id.to_string())));
+    assert_eq!(make(&other, b"that").await.unwrap(), Some(Earlier::Other));
+    assert_eq!(f.stores.batches.list(&admin(), Paging::default()).await.unwrap().total, 1);
+    assert_eq!(f.stores.requests.earlier("ada", "k", b"this").await.unwrap(), Some(Earlier::Same(made.id.to_string())));
+    // Where the batch cannot be kept, neither is the request.
+    f.break_audit().await;
+    let broken = batch(&f);
+    let asked = Keyed { key: "another", ..asked(b"this") };
+    assert!(f.stores.batches.make(&broken, &definition(), &first, &row("batch.make", &broken), Some(&asked)).await.is_err());
+    assert_eq!(f.stores.requests.earlier("ada", "another", b"this").await.unwrap(), None);
 }
 
 async fn what_a_batch_sets_is_sealed(f: Fixture) {
@@ -233,7 +260,24 @@ async fn a_target_comes_with_what_is_seen_of_its_operation_its_release_and_its_t
     edit(&f, "acme", |acme| Tenant { frozen: Some(hold()), ..acme }).await;
     assert_eq!(sights().await[0].held.as_deref(), Some("Its tenant was frozen by mia: an audit is under way"));
     f.label(&[("acme", Some("acme")), ("globex", Some("umbra"))]).await;
-    assert_eq!(sights().await[1].held.as_deref(), Some("Its namespace belongs to another tenant by now."));
+    let moved = sights().await.remove(1);
+    assert_eq!(moved.held.as_deref(), Some("Its namespace belongs to another tenant by now."));
+    assert_eq!(moved.stranger, moved.held, "which is no longer the batch's to take back, either");
+}
+
+async fn a_release_that_was_installed_anew_since_the_batch_was_made_is_a_stranger(f: Fixture) {
+    let acme = f.tenant("acme").await;
+    f.observe(&[seen("acme/web", 3)]).await;
+    let made = kept(&f, &[target(0, "acme/web", acme)]).await;
+    let stranger = async || f.stores.batches.targets(&admin(), made.id).await.unwrap().remove(0).1.stranger;
+    f.observe(&[seen("acme/web", 4)]).await;
+    assert_eq!(stranger().await, None, "a further revision of the same life");
+    // Written once more: what it was made over stays what it is.
+    assert!(f.stores.batches.write(&found(&f, &made).await, &targets(&f, &made).await, None, &[]).await.unwrap());
+    f.observe(&[seen("acme/web", 4).status(HelmStatus::Uninstalled).version("2")]).await;
+    assert_eq!(stranger().await, None, "nobody has put anything in its place");
+    f.observe(&[seen("acme/web", 5)]).await;
+    assert_eq!(stranger().await.as_deref(), Some("It was uninstalled and installed anew since the batch was made."));
 }
 
 async fn a_selection_takes_what_all_of_its_parts_take(f: Fixture) {

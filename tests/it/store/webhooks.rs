@@ -66,7 +66,7 @@ async fn made(f: &Fixture) -> Batch {
     let (batch, selection) = (batch(), Selection { chart: Some("web".into()), ..Selection::default() });
     let definition =
         Definition { aim: Aim::Restart, selection, strategy: Strategy::default(), options: RunOptions::default(), start: false };
-    f.stores.batches.make(&batch, &definition, &[], &audit("batch.make", "7")).await.unwrap();
+    f.stores.batches.make(&batch, &definition, &[], &audit("batch.make", "7"), None).await.unwrap();
     batch
 }
 

@@ -48,12 +48,13 @@ pub fn BatchPage() -> impl IntoView {
 
 #[component]
 fn Shown(board: Board, typed: Typed) -> impl IntoView {
-    let Board { batch, aim, targets, groups, left } = board;
+    let Board { batch, aim, targets, groups, left, .. } = board;
     let (mark, word) = batch_mark(&batch);
     let taking: usize = targets.iter().filter(|target| target.state != TargetState::SetAside).count();
     let title = format!("{} on {taking} {}", batch.title, if taking == 1 { "release" } else { "releases" });
     let crumbs = view! { <a href="/batches">"Batches"</a> }.into_any();
-    let actions = view! { <Controls batch=batch.clone() typed/> }.into_any();
+    let waiting = targets.iter().filter(|target| target.state == TargetState::Waiting).cloned().collect::<Vec<_>>();
+    let actions = view! { <Controls batch=batch.clone() waiting typed/> }.into_any();
     let facts = words(&batch.strategy).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view();
     let (by, at) = (batch.requested_by.clone(), batch.created_at);
     let reason = batch.reason.clone().map(|reason| view! { <span>{format!("“{reason}”")}</span> });
@@ -213,6 +214,7 @@ fn Waves(batch: Batch, targets: Vec<Target>, typed: Typed) -> impl IntoView {
             (None, false) => format!("{taking} waiting"),
             (Some(_), _) => format!("{} of {taking} done", counts.done),
         };
+        let back = wave.back_by.as_ref().map(|by| view! { <div class="aside">{format!("rolled back by {by}")}</div> });
         let cells = mine.into_iter().map(|target| view! { <Cell target/> }).collect_view();
         let changed = counts.done + counts.running + counts.failed;
         view! {
@@ -220,6 +222,7 @@ fn Waves(batch: Batch, targets: Vec<Target>, typed: Typed) -> impl IntoView {
                 <header>
                     <h2>{format!("{} {}", at + 1, wave.name)}</h2>
                     <div class="aside">{aside}</div>
+                    {back}
                 </header>
                 <div class="cells">{cells}</div>
                 {(changed > 0).then(|| view! { <WaveControl batch=batch.clone() wave=at name=wave.name.clone() typed/> })}

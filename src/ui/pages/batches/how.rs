@@ -39,6 +39,8 @@ pub fn How(
     wanted: SelectionText,
     /// The version to go to.
     to: String,
+    /// The key under which it is carried out once.
+    key: String,
     /// What had been typed before.
     typed: Typed,
 ) -> impl IntoView {
@@ -51,12 +53,13 @@ pub fn How(
         .then(|| "Choose the chart and the version to go to, and show who that is.".to_owned());
     view! {
         <form method="post" action=PATH class="change batch-how">
+            <input type="hidden" name="key" value=typed.key(key) autocomplete="off"/>
             {hidden}
             {values
                 .then(|| {
                     view! {
                         <Field name="values" label="Set these values" hint="YAML, merged into each release's override; null takes a key away.">
-                            <TextArea name="values" value=typed.text("values", "") rows=8 described_by="values-hint"/>
+                            <TextArea name="values" value=typed.text("values", "") rows=8 code=true described_by="values-hint"/>
                         </Field>
                     }
                 })}

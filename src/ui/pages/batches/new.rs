@@ -68,7 +68,7 @@ pub fn NewBatchPage() -> impl IntoView {
 
 #[component]
 fn Shown(look: NewBatchLook, wanted: SelectionText, to: String, typed: Typed) -> impl IntoView {
-    let NewBatchLook { charts, meant, versions, ticked, saved, selected } = look;
+    let NewBatchLook { charts, meant, versions, ticked, saved, selected, key } = look;
     let crumbs = view! { <a href="/batches">"Batches"</a> }.into_any();
     let list = |pairs: &[(&str, &str)]| pairs.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect::<Vec<_>>();
     let charts = charts.into_iter().map(|chart| (chart.clone(), chart)).collect();
@@ -140,7 +140,7 @@ fn Shown(look: NewBatchLook, wanted: SelectionText, to: String, typed: Typed) ->
                     view! { <Empty title="No release is selected.">"None fits, or all are there already."</Empty> {save} }.into_any()
                 } else {
                     let wanted = SelectionText { chart: meant, ..wanted };
-                    view! { <Who selected/> {save} <How wanted to typed/> }.into_any()
+                    view! { <Who selected/> {save} <How wanted to key typed/> }.into_any()
                 }
             }
         }}

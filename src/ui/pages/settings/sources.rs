@@ -86,7 +86,7 @@ fn Row(source: ChartSource) -> impl IntoView {
     let login = match (source.login.as_str(), source.user.clone()) {
         ("basic", Some(user)) => view! { "as " <b>{user}</b> }.into_any(),
         ("bearer", _) => "by token".into_any(),
-        _ => view! { <span class="muted">"no"</span> }.into_any(),
+        _ => view! { <span class="muted">"no sign-in"</span> }.into_any(),
     };
     let remove = match source.origin {
         SourceOrigin::Settings => {

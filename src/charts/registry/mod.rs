@@ -2,25 +2,31 @@
 //! Speaks as much of the distribution protocol as that takes, through [`super::web`], so that its limits hold here, too.
 //! Does not fetch archives.
 
+mod challenge;
+mod wire;
+
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use reqwest::{
     Response, StatusCode, Url,
-    header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LINK, WWW_AUTHENTICATE},
+    header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
+use self::wire::{About, MOST, MOST_OF_TAGS, Manifest, Tags, following, plain, read, succeeded, tag_of, version_of};
 use super::{
     about::lines,
-    index::{Annotations, Entry, File, Index},
+    index::{Entry, File, Index},
     text::short,
-    web::{Web, WebError, drain},
+    web::{Web, WebError},
 };
 use crate::domain::{
     chart::{self, ChartVersion},
@@ -32,11 +38,13 @@ use crate::domain::{
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// What the archive's layer is.
 const ARCHIVE: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
-/// The most that is read of a list of tags, a manifest or a chart's description.
-const MOST: u64 = 4 << 20;
-/// The most pages of tags, of at most as many each.
-const PAGES: usize = 25;
+/// The most pages of a chart's tags. With more of them nothing is listed: pages are in the order of letters, and the newest
+/// version may be on any.
+pub(super) const PAGES: usize = 100;
+/// How many tags a page is asked to have.
 const PAGE: usize = 1_000;
+/// The most versions that are listed, over all charts.
+pub(super) const VERSIONS: usize = 100_000;
 /// How many versions of a chart, newest first, are looked at before anybody asks for them.
 const LOOKED_AT: usize = 20;
 /// Questions at a time.
@@ -77,46 +85,6 @@ impl From<WebError> for Fault {
     }
 }
 
-#[derive(Deserialize)]
-struct Tags {
-    #[serde(default)]
-    tags: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    config: Descriptor,
-    layers: Vec<Descriptor>,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Descriptor {
-    media_type: String,
-    digest: String,
-}
-
-/// The chart's Chart.yaml, which is JSON here.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct About {
-    app_version: String,
-    description: String,
-    deprecated: bool,
-    kube_version: String,
-    annotations: Annotations,
-}
-
-#[derive(Deserialize)]
-struct Token {
-    #[serde(default)]
-    token: String,
-    #[serde(default)]
-    access_token: String,
-}
-
 impl Registry {
     /// The charts below an address; without any, the address is a chart's own.
     pub(super) fn new(address: &Url, charts: &[ChartName], login: Login, web: Web) -> Option<Self> {
@@ -135,14 +103,14 @@ impl Registry {
         if anew {
             self.seen().clear();
         }
-        let entries = stream::iter(self.charts.keys().cloned()).map(|name| self.entry(source, name)).buffer_unordered(AT_ONCE);
+        let listed = &AtomicUsize::new(0);
+        let entries = stream::iter(self.charts.keys().cloned()).map(|name| self.entry(source, name, listed)).buffer_unordered(AT_ONCE);
         let charts: Vec<_> = entries.try_collect().await?;
         Ok(Index { charts: charts.into_iter().flatten().collect() })
     }
 
-    async fn entry(&self, source: &SourceName, name: ChartName) -> Result<Option<(ChartName, Arc<Entry>)>, Fault> {
-        let mut tags = self.tags(&name).await?;
-        tags.retain(|tag| tag.len() <= 100 && chart::parse(&version_of(tag)).is_some());
+    async fn entry(&self, source: &SourceName, name: ChartName, listed: &AtomicUsize) -> Result<Option<(ChartName, Arc<Entry>)>, Fault> {
+        let mut tags = self.tags(&name, listed).await?;
         tags.sort_by(|a, b| chart::compare(&version_of(b), &version_of(a)));
         tags.dedup();
         let unseen: Vec<String> =
@@ -191,7 +159,7 @@ impl Registry {
             Some(url) => self.json(&url, "*/*").await.unwrap_or_default(),
             None => About::default(),
         };
-        let created = manifest.annotations.get("org.opencontainers.image.created");
+        let created = manifest.annotations.created.as_deref();
         let version = ChartVersion {
             app_version: short(&about.app_version, 100),
             description: short(&about.description, super::index::DESCRIPTION),
@@ -206,20 +174,25 @@ impl Registry {
         Ok(seen)
     }
 
-    async fn tags(&self, chart: &ChartName) -> Result<Vec<String>, Fault> {
+    /// A chart's tags that are versions; `listed` counts those of all charts.
+    async fn tags(&self, chart: &ChartName, listed: &AtomicUsize) -> Result<Vec<String>, Fault> {
         let mut next = self.root.join(&format!("{}/tags/list?n={PAGE}", self.charts.get(chart).ok_or(WebError::Scheme)?)).ok();
         let mut tags = Vec::new();
         for _ in 0..PAGES {
-            let Some(url) = next.take() else { break };
+            let Some(url) = next.take() else { return Ok(tags) };
             let answer = self.ask(&url, "application/json", false).await?;
             next = following(&answer, &url);
-            tags.extend(read::<Tags>(answer).await?.tags.unwrap_or_default());
+            let page = read::<Tags>(answer, MOST_OF_TAGS).await?.tags;
+            if listed.fetch_add(page.len(), Ordering::Relaxed) + page.len() > VERSIONS {
+                return Err(WebError::TooManyVersions(VERSIONS).into());
+            }
+            tags.extend(page);
         }
-        Ok(tags)
+        if next.is_some() { Err(WebError::TooManyPages(PAGES).into()) } else { Ok(tags) }
     }
 
     async fn json<T: DeserializeOwned>(&self, url: &Url, accept: &'static str) -> Result<T, Fault> {
-        read(self.ask(url, accept, false).await?).await
+        read(self.ask(url, accept, false).await?, MOST).await
     }
 
     /// Asks, and once more with a token where the registry wants one.
@@ -234,44 +207,9 @@ impl Registry {
         if answer.status() != StatusCode::UNAUTHORIZED {
             return succeeded(answer);
         }
-        let challenge = answer.headers().get(WWW_AUTHENTICATE).and_then(|text| text.to_str().ok()).unwrap_or_default().to_owned();
-        let token = self.token(&challenge, url, &scope).await?;
+        let token = self.token(answer, &scope).await?;
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).insert(scope, token.clone());
         succeeded(self.web.ask(url, headers(Some(token)), archive).await?)
-    }
-
-    /// What a challenge is answered with.
-    async fn token(&self, challenge: &str, url: &Url, scope: &str) -> Result<HeaderValue, WebError> {
-        let refused = WebError::Status(401);
-        let (way, rest) = challenge.split_once(' ').ok_or(refused.clone())?;
-        let basic = match &self.login {
-            Login::Basic { user, password } => Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))),
-            Login::None | Login::Bearer { .. } => None,
-        };
-        let header = |text: &str| {
-            let mut value = HeaderValue::from_str(text).map_err(|_| WebError::Status(401))?;
-            value.set_sensitive(true);
-            Ok::<_, WebError>(value)
-        };
-        if way.eq_ignore_ascii_case("basic") {
-            return header(&basic.ok_or(refused)?);
-        }
-        let parameters = parameters(rest);
-        let mut realm: Url = parameters.get("realm").and_then(|realm| realm.parse().ok()).ok_or(refused.clone())?;
-        if url.scheme() == "https" && realm.scheme() != "https" {
-            return Err(WebError::Redirects);
-        }
-        if let Some(service) = parameters.get("service") {
-            realm.query_pairs_mut().append_pair("service", service);
-        }
-        realm.query_pairs_mut().append_pair("scope", scope);
-        let login = match basic {
-            Some(basic) => [(AUTHORIZATION, header(&basic)?)].into_iter().collect(),
-            None => HeaderMap::new(),
-        };
-        let answer = succeeded(self.web.ask(&realm, login, false).await?)?;
-        let Token { token, access_token } = read(answer).await.map_err(|_| refused)?;
-        header(&format!("Bearer {}", if token.is_empty() { access_token } else { token }))
     }
 
     fn scope(&self, url: &Url) -> String {
@@ -291,70 +229,5 @@ impl Registry {
 
     fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<(ChartName, String), Seen>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A version of which no more is known.
-fn plain(tag: &str) -> ChartVersion {
-    ChartVersion { version: version_of(tag), ..ChartVersion::default() }
-}
-
-/// A tag cannot hold a plus sign.
-fn version_of(tag: &str) -> String {
-    tag.replace('_', "+")
-}
-
-fn tag_of(version: &str) -> String {
-    version.replace('+', "_")
-}
-
-fn succeeded(answer: Response) -> Result<Response, WebError> {
-    if answer.status().is_success() { Ok(answer) } else { Err(WebError::Status(answer.status().as_u16())) }
-}
-
-async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Fault> {
-    let mut text = Vec::new();
-    drain::<WebError>(answer, MOST, |piece| {
-        text.extend_from_slice(piece);
-        Ok(())
-    })
-    .await?;
-    serde_json::from_slice(&text).map_err(|error| Fault::Odd(error.to_string()))
-}
-
-/// The next page, which is on the same server.
-fn following(answer: &Response, url: &Url) -> Option<Url> {
-    let link = answer.headers().get(LINK)?.to_str().ok()?;
-    let target = link.split_once('<')?.1.split_once('>')?.0;
-    url.join(target).ok().filter(|next| next.origin() == url.origin())
-}
-
-/// The parameters of a challenge: `realm="…",service="…"`.
-fn parameters(text: &str) -> HashMap<String, String> {
-    let mut found = HashMap::new();
-    let mut rest = text.trim();
-    while let Some((name, after)) = rest.split_once("=\"") {
-        let Some((value, after)) = after.split_once('"') else { break };
-        found.insert(name.trim_matches([',', ' ']).to_ascii_lowercase(), value.to_owned());
-        rest = after;
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_challenge_is_read_with_its_commas() {
-        let found = parameters(r#"realm="https://auth.example.com/token",service="registry",scope="repository:a/b:pull,push""#);
-        assert_eq!(found["realm"], "https://auth.example.com/token");
-        assert_eq!((found["service"].as_str(), found["scope"].as_str()), ("registry", "repository:a/b:pull,push"));
-        assert!(parameters("nonsense").is_empty());
-    }
-
-    #[test]
-    fn a_version_with_a_plus_is_a_tag_with_an_underscore() {
-        assert_eq!((tag_of("1.0.0+7").as_str(), version_of("1.0.0_7").as_str()), ("1.0.0_7", "1.0.0+7"));
     }
 }

@@ -1,8 +1,13 @@
 //! Looks at what a release has in the cluster right now, for everybody who may see the release: objects, events, logs.
-//! Read as the tenant's own service account, and without what is secret in the release. Changes nothing.
+//! Read as the tenant's own service account, within the bounds of [`bounds`], and without what is secret in the release.
+//! Changes nothing.
+
+mod bounds;
 
 use futures::{Stream, StreamExt};
 
+pub(super) use self::bounds::Looks;
+use self::bounds::Turn;
 use super::{ReleaseManager, look::off_thread};
 use crate::{
     cluster::{ClusterError, LogError, Sighting},
@@ -13,8 +18,8 @@ use crate::{
         pod_log::{LogLine, LogQuery, PodLog},
         problem::{Code, Problem},
         redact::{Carried, Secrets},
-        release::{Release, ReleaseState},
-        resource::{Happening, Resource, Resources, wanted},
+        release::{Health, Release, ReleaseState},
+        resource::{Happening, Resource, Resources, Wanted, wanted},
     },
 };
 
@@ -27,6 +32,7 @@ struct Inside {
     /// What the release has there.
     resources: Resources,
     secrets: Secrets,
+    turn: Turn,
 }
 
 impl ReleaseManager {
@@ -39,6 +45,8 @@ impl ReleaseManager {
     /// What happened to the objects of a release lately, or to one pod of it, the newest first.
     pub async fn happenings(&self, actor: &Actor, id: ReleaseId, pod: Option<&str>) -> Result<Vec<Happening>, Problem> {
         let inside = self.look_inside(actor, id).await?;
+        // Of a pod that is not the release's nothing is told.
+        let pod = pod.map(|pod| inside.pod(pod).map_or(pod, |found| &found.name));
         happenings(&inside, pod).await
     }
 
@@ -52,7 +60,8 @@ impl ReleaseManager {
     /// One pod of a release, with what happened to it lately.
     pub async fn pod(&self, actor: &Actor, id: ReleaseId, pod: &str) -> Result<(Resource, Vec<Happening>), Problem> {
         let mut inside = self.look_inside(actor, id).await?;
-        let events = happenings(&inside, Some(pod)).await?;
+        let pod = inside.pod(pod).ok_or_else(Problem::pod_not_found)?.name.clone();
+        let events = happenings(&inside, Some(&pod)).await?;
         inside.resources.items.retain(|item| item.pod.is_some() && item.name == pod);
         let found = inside.resources.hidden(&inside.secrets).items.pop();
         Ok((found.ok_or_else(Problem::pod_not_found)?, events))
@@ -71,9 +80,13 @@ impl ReleaseManager {
     /// The newest lines that a container of a release wrote.
     pub async fn pod_log(&self, actor: &Actor, id: ReleaseId, query: LogQuery) -> Result<PodLog, Problem> {
         let (inside, query) = self.log_of(actor, id, query).await?;
-        let (lines, cut) = inside.sighting.log(&query).await.map_err(|error| no_log(error, &inside.secrets))?;
-        let lines = off_thread(move || LogLine::hidden(lines, &inside.secrets)).await?;
-        Ok(PodLog { container: query.container.unwrap_or_default(), lines, cut })
+        let Inside { sighting, secrets, turn, .. } = inside;
+        // A node that does not answer keeps nobody else waiting.
+        let _counts = turn.over();
+        let (lines, cut) = sighting.log(&query).await.map_err(|error| no_log(error, &secrets))?;
+        let container = secrets.hide(&query.container.unwrap_or_default()).into_owned();
+        let lines = off_thread(move || LogLine::hidden(lines, &secrets)).await?;
+        Ok(PodLog { container, lines, cut })
     }
 
     /// The newest lines that a container of a release wrote, and every further one until it ends.
@@ -83,34 +96,66 @@ impl ReleaseManager {
         id: ReleaseId,
         query: LogQuery,
     ) -> Result<impl Stream<Item = LogLine> + Send + Unpin + use<>, Problem> {
+        self.release(actor, id).await?;
+        let counts = self.inner.looks.follow(actor)?;
         let (inside, query) = self.log_of(actor, id, query).await?;
-        let lines = inside.sighting.follow(&query).await.map_err(|error| no_log(error, &inside.secrets))?;
-        let (secrets, mut carried) = (inside.secrets, Carried::default());
-        Ok(lines.map(move |line| LogLine { line: secrets.hide_next(&mut carried, &line.line), ..line }))
+        let Inside { sighting, secrets, turn, .. } = inside;
+        drop(turn);
+        let lines = sighting.follow(&query).await.map_err(|error| no_log(error, &secrets))?;
+        let mut carried = Carried::default();
+        Ok(lines.map(move |line| {
+            // It counts for as long as it is followed.
+            let _counts = &counts;
+            LogLine { line: secrets.hide_next(&mut carried, &line.line), ..line }
+        }))
     }
 
     /// The query with its container spelled out, once its pod has been found to be the release's.
     async fn log_of(&self, actor: &Actor, id: ReleaseId, query: LogQuery) -> Result<(Inside, LogQuery), Problem> {
         let query = query.checked()?;
         let inside = self.look_inside(actor, id).await?;
-        let pod = inside.resources.pod(&query.pod).and_then(|item| item.pod.as_ref()).ok_or_else(Problem::pod_not_found)?;
+        let found = inside.pod(&query.pod).ok_or_else(Problem::pod_not_found)?;
+        let pod = found.pod.as_ref().ok_or_else(Problem::pod_not_found)?;
         let container = match &query.container {
-            Some(name) => pod.containers.iter().find(|one| one.name == *name),
+            Some(name) => shown_as(pod.containers.iter(), |one| &one.name, name, &inside.secrets),
             None => pod.containers.iter().find(|one| !one.init).or(pod.containers.first()),
         };
         let Some(container) = container.map(|one| one.name.clone()) else {
-            let names: Vec<&str> = pod.containers.iter().map(|one| one.name.as_str()).collect();
+            let names: Vec<_> = pod.containers.iter().map(|one| inside.secrets.hide(&one.name)).collect();
             let text = match names.is_empty() {
                 true => "No container of this pod has been made yet. Its events say what it waits for.".to_owned(),
                 false => format!("The pod has no such container. It has: {}.", names.join(", ")),
             };
             return Err(Problem::new(Code::LogMissing, text));
         };
-        let query = LogQuery { container: Some(container), ..query };
+        let query = LogQuery { pod: found.name.clone(), container: Some(container), ..query };
         Ok((inside, query))
     }
 
+    /// What of the objects that a release's manifest names does not run, in words without what is secret; `None` where all of them
+    /// do. Of what they own nothing is looked at: what is on its way out there, or not in yet, they know themselves.
+    pub(super) async fn ill(&self, actor: &Actor, id: ReleaseId) -> Result<Option<String>, Problem> {
+        let (release, mut wanted, sighting, _turn) = self.before_a_look(actor, id).await?;
+        wanted.retain(|one| !one.hook);
+        let mut found = sighting.named(wanted).await.map_err(|error| not_looked(&release, &error))?;
+        found.retain(|item| matches!(item.health, Health::Degraded | Health::Progressing));
+        found.truncate(1);
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let said = Resources { items: found, cut: false }.hidden(&self.secrets_of_release(&release).await);
+        Ok(said.items.first().map(|item| format!("{}: {}", item.title(), item.reason.as_deref().unwrap_or(item.health.as_str()))))
+    }
+
     async fn look_inside(&self, actor: &Actor, id: ReleaseId) -> Result<Inside, Problem> {
+        let (release, wanted, sighting, turn) = self.before_a_look(actor, id).await?;
+        let (resources, secrets) = tokio::join!(sighting.resources(wanted), self.secrets_of_release(&release));
+        let resources = resources.map_err(|error| not_looked(&release, &error))?;
+        Ok(Inside { sighting, resources, secrets, turn })
+    }
+
+    /// A release, what its manifest and its hooks name, and the account to look at that with.
+    async fn before_a_look(&self, actor: &Actor, id: ReleaseId) -> Result<(Release, Vec<Wanted>, Sighting, Turn), Problem> {
         let release = self.release(actor, id).await?;
         if release.tenant.is_none() {
             return Err(unassigned());
@@ -118,12 +163,11 @@ impl ReleaseManager {
         if release.status == ReleaseState::Uninstalled {
             return Err(uninstalled());
         }
+        let turn = self.inner.looks.turn(actor).await?;
         let body = self.body(actor, id, release.revision).await?;
         let wanted = off_thread(move || wanted(&body)).await?;
         let sighting = self.inner.cluster.look_into(&release.namespace).await.map_err(|error| error.problem())?;
-        let (resources, secrets) = tokio::join!(sighting.resources(wanted), self.secrets_of_release(&release));
-        let resources = resources.map_err(|error| not_looked(&release, &error))?;
-        Ok(Inside { sighting, resources, secrets })
+        Ok((release, wanted, sighting, turn))
     }
 
     /// What is secret in a release as it is, and as it was before: pods of both may be there.
@@ -139,13 +183,32 @@ impl ReleaseManager {
     }
 }
 
+impl Inside {
+    /// The pod that is shown under that name.
+    fn pod(&self, shown: &str) -> Option<&Resource> {
+        shown_as(self.resources.items.iter().filter(|item| item.pod.is_some()), |item| &item.name, shown, &self.secrets)
+    }
+}
+
+/// What has that name or, where a name holds what is secret, is the only one that is shown by it.
+fn shown_as<'a, T>(all: impl Iterator<Item = &'a T> + Clone, name: fn(&T) -> &str, shown: &str, secrets: &Secrets) -> Option<&'a T> {
+    if let Some(found) = all.clone().find(|one| name(one) == shown) {
+        return Some(found);
+    }
+    let mut alike = all.filter(|one| secrets.hide(name(one)) == shown);
+    alike.next().filter(|_| alike.next().is_none())
+}
+
 async fn happenings(inside: &Inside, pod: Option<&str>) -> Result<Vec<Happening>, Problem> {
     let items = &inside.resources.items;
     let concerns = |kind: &str, name: &str| match pod {
         Some(pod) => kind == "Pod" && name == pod && inside.resources.pod(pod).is_some(),
-        // Pods that are gone by now are known by the name of what made them.
+        // Pods that are gone by now are known by the name of what made them, with one part more; those of a Job may have its
+        // index, too. What has further parts belongs to something else.
         None => items.iter().any(|item| {
-            let made = kind == "Pod" && name.strip_prefix(item.name.as_str()).is_some_and(|rest| rest.starts_with('-'));
+            let parts = if item.kind == "Job" { 1..=2 } else { 1..=1 };
+            let rest = || name.strip_prefix(item.name.as_str()).filter(|rest| rest.starts_with('-'));
+            let made = kind == "Pod" && rest().is_some_and(|rest| parts.contains(&rest.matches('-').count()));
             (item.kind == kind && item.name == name)
                 || (made && matches!(item.kind.as_str(), "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job"))
         }),
@@ -184,8 +247,10 @@ fn no_log(error: LogError, secrets: &Secrets) -> Problem {
     match error {
         LogError::Gone => Problem::pod_not_found(),
         LogError::None(words) => {
-            let words: String = words.chars().filter(|c| !c.is_control()).take(300).collect();
-            let text = format!("There is no such log. The cluster says: {}.", secrets.hide_cut(words.trim_end_matches('.')));
+            // Hidden before it is cut, and where it was cut before.
+            let words: String = words.chars().filter(|c| !c.is_control()).collect();
+            let words: String = secrets.hide_cut(words.trim_end_matches('.')).chars().take(300).collect();
+            let text = format!("There is no such log. The cluster says: {words}.");
             Problem::new(Code::LogMissing, text)
         }
         LogError::Node => Problem::new(

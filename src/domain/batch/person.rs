@@ -1,0 +1,109 @@
+//! What people do to a batch that has failures: go on after them, try them again, take a wave back. Pure; who may, and what the
+//! audit says of it, is `manager`'s.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Batch, BatchState, Order, Wave,
+    target::{Target, TargetState},
+};
+use crate::domain::problem::{Code, Problem};
+
+/// Goes on with a paused batch, after all failures that there are. Once the canaries are over and none of them came through, the
+/// rest begins all the same; where waves wait for a go-ahead, this is none.
+pub fn resume(batch: &mut Batch, targets: &mut [Target], by: &str) {
+    (batch.state, batch.why) = (BatchState::Running, None);
+    forgive(batch, targets);
+    let canaries_over = batch.waves.first().is_some_and(|wave| wave.over_at.is_some());
+    if !batch.strategy.approval
+        && canaries_over
+        && untried(batch, targets, 1)
+        && let Some(rest) = batch.waves.get_mut(1)
+    {
+        rest.approved_by.get_or_insert_with(|| by.to_owned());
+    }
+}
+
+/// All that failed wait again, for another preview of the same change.
+pub fn retry(batch: &mut Batch, targets: &mut [Target], now: DateTime<Utc>) -> Result<(), Problem> {
+    let wave_of = |target: &Target| usize::try_from(target.wave).unwrap_or(usize::MAX);
+    let waves: BTreeSet<usize> = targets.iter().filter(|target| target.failed && target.state.is_over()).map(wave_of).collect();
+    // What had not begun in a wave that was taken back does not begin because others of it are tried again.
+    for target in targets.iter_mut().filter(|target| target.state == TargetState::Waiting && waves.contains(&wave_of(target))) {
+        if let Some(why) = batch.waves.get(wave_of(target)).and_then(Wave::taken_back) {
+            (target.state, target.since, target.over_at, target.back) = (TargetState::SetAside, now, Some(now), false);
+            target.why = Some(why);
+        }
+    }
+    for target in targets.iter_mut().filter(|target| target.failed && target.state.is_over()) {
+        target.attempt += 1;
+        (target.state, target.since, target.why) = (TargetState::Waiting, now, None);
+        (target.preview_id, target.alike, target.operation_id) = (None, None, None);
+        // What the batch has made of it tells its own work from others': only after theirs it goes back to somewhere else.
+        target.made_revision = target.made_revision.max(target.result_revision);
+        (target.base_revision, target.result_revision) = (None, None);
+        (target.failed, target.forgiven, target.back, target.begun_at, target.over_at) = (false, false, false, None, None);
+    }
+    if waves.is_empty() {
+        return Err(Problem::new(Code::BatchMoved, "Nothing of the batch has failed, so that there is nothing to try again."));
+    }
+    for wave in &waves {
+        if let Some(wave) = batch.waves.get_mut(*wave) {
+            (wave.over_at, wave.back_by) = (None, None);
+        }
+    }
+    // Who let the rest begin without canaries did not know what they come to now.
+    if waves.contains(&0)
+        && matches!(batch.strategy.order, Order::Canary { .. })
+        && let Some(rest) = batch.waves.get_mut(1).filter(|rest| rest.begun_at.is_none())
+    {
+        rest.approved_by = None;
+    }
+    (batch.state, batch.why, batch.finished_at) = (BatchState::Running, None, None);
+    forgive(batch, targets);
+    Ok(())
+}
+
+/// Everything that was changed in that wave goes back; nothing more begins in it, and in others only once somebody resumes.
+pub fn roll_back(batch: &mut Batch, targets: &mut [Target], wave: u32, by: &str, words: String) -> Result<(), Problem> {
+    let mut any = false;
+    for target in targets.iter_mut().filter(|target| target.wave == wave) {
+        let changed = match target.state {
+            TargetState::Running => true,
+            TargetState::Settling | TargetState::Soaking | TargetState::Done | TargetState::Failed => {
+                target.result_revision.is_some() && target.home_revision.is_some()
+            }
+            _ => false,
+        };
+        target.back |= changed;
+        any |= changed;
+    }
+    if !any {
+        return Err(Problem::new(Code::BatchMoved, "Nothing in that wave was changed, so that there is nothing to roll back."));
+    }
+    if let Some(wave) = usize::try_from(wave).ok().and_then(|at| batch.waves.get_mut(at)) {
+        wave.back_by = Some(by.to_owned());
+    }
+    batch.state = match batch.state {
+        BatchState::Running => BatchState::Paused,
+        BatchState::Finished => BatchState::Aborted,
+        other => other,
+    };
+    (batch.why, batch.finished_at) = (Some(words), None);
+    Ok(())
+}
+
+/// Whether none of the canaries before that wave came through.
+pub(super) fn untried(batch: &Batch, targets: &[Target], wave: usize) -> bool {
+    matches!(batch.strategy.order, Order::Canary { .. })
+        && wave == 1
+        && !targets.iter().any(|target| target.wave == 0 && target.state == TargetState::Done)
+}
+
+/// The failures that there are do not stop it again.
+fn forgive(batch: &mut Batch, targets: &mut [Target]) {
+    targets.iter_mut().filter(|target| target.failed).for_each(|target| target.forgiven = true);
+    batch.forgiven = u32::try_from(targets.iter().filter(|target| target.failed).count()).unwrap_or(u32::MAX);
+}
