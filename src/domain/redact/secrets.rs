@@ -107,7 +107,7 @@ impl Secrets {
     pub fn hide_next(&self, carried: &mut Carried, next: &str) -> String {
         let Carried { text, outside } = carried;
         if !*outside && !self.unknown && self.search.is_some() {
-            if self.is_within(next) {
+            if views(next).iter().any(|view| self.is_within(&view.bytes)) {
                 return HIDDEN.to_owned();
             }
             *outside = !next.trim().is_empty();
@@ -166,13 +166,11 @@ impl Secrets {
         ranges
     }
 
-    /// Whether the whole of a line stands within a secret.
-    fn is_within(&self, line: &str) -> bool {
+    /// Whether a piece that is long enough to tell stands somewhere within a secret.
+    fn is_within(&self, piece: &[u8]) -> bool {
         let Borders { forwards, longest, .. } = self.borders();
-        views(line).iter().map(|view| view.bytes.as_slice()).any(|bytes| {
-            let within = |one: &Vec<u8>| one.windows(bytes.len()).any(|part| part == bytes);
-            (SHORTEST_SPREAD..=*longest).contains(&bytes.len()) && forwards.iter().any(within)
-        })
+        let within = |one: &Vec<u8>| one.windows(piece.len()).any(|part| part == piece);
+        (SHORTEST_SPREAD..=*longest).contains(&piece.len()) && forwards.iter().any(within)
     }
 
     /// Where a piece of a secret begins that these bytes end with; the longest of those with so many bytes.
@@ -195,8 +193,7 @@ impl Secrets {
         // What was cut at both of its ends may be out of the middle of a secret.
         if let Some(&end) = cuts.first() {
             let piece = &bytes[..end - torn(&bytes[..end])];
-            let within = |one: &Vec<u8>| one.windows(piece.len()).any(|part| part == piece);
-            if (SHORTEST_SPREAD..=*longest).contains(&piece.len()) && forwards.iter().any(within) {
+            if self.is_within(piece) {
                 ranges.push(view.place(0, end));
             }
         }
