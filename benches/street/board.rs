@@ -69,7 +69,6 @@ pub async fn run() {
         let (median, p95, length) = (millis(median), millis(p95), length / 1024);
         println!("board of {TARGETS}, {what}   median {median:>6.1} ms   p95 {p95:>6.1} ms   {length} KiB");
     }
-    server.end().await;
 }
 
 /// Waits until the server has found that none of these releases is in the cluster: it is not to be at that while it is measured.

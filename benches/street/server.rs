@@ -13,7 +13,7 @@ use super::part;
 const TOKEN: &str = "bench-token-with-enough-characters";
 const PASSWORD: &str = "bench-password-with-enough-characters";
 
-/// A running server.
+/// A running server; it ends when this is dropped.
 pub struct Server {
     pub url: String,
     pub client: Client,
@@ -79,15 +79,21 @@ impl Server {
         answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
     }
 
-    /// Ends it, and waits until it is gone.
-    pub async fn end(mut self) {
-        self.child.kill().await.unwrap();
-    }
-
     /// The most memory that it has held, in MB.
     pub fn peak_memory(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1000.0
+    }
+}
+
+impl Drop for Server {
+    /// Ends it as its administrator would, so that it takes away what it keeps in memory, and waits until it is gone.
+    fn drop(&mut self) {
+        let Some(pid) = self.child.id() else { return };
+        let asked = std::process::Command::new("kill").arg(pid.to_string()).status();
+        while asked.as_ref().is_ok_and(std::process::ExitStatus::success) && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }

@@ -70,6 +70,8 @@ fn rendered(operation: OperationId, description: Option<&str>) -> Vec<OsString> 
         "--skip-crds".into(),
         // Notes may hold passwords; they are read from the revision, redacted.
         "--hide-notes".into(),
+        // The API server validates (docs/decisions/0037): Helm would read its whole schema, again and again, to find that it does.
+        "--disable-openapi-validation".into(),
         "--values=-".into(),
     ];
     // The only text of a user in the list: bound to its flag, and without a NUL, which no argument can hold.
@@ -134,6 +136,7 @@ mod tests {
             "--labels=pilothouse.dev/operation=01890a5d-ac96-774b-bcce-b302099a8057",
             "--skip-crds",
             "--hide-notes",
+            "--disable-openapi-validation",
             "--values=-",
             "--description=CVE fix",
             "--",
@@ -154,6 +157,7 @@ mod tests {
             "--labels=pilothouse.dev/operation=01890a5d-ac96-774b-bcce-b302099a8057",
             "--skip-crds",
             "--hide-notes",
+            "--disable-openapi-validation",
             "--values=-",
             "--",
             "web",

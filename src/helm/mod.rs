@@ -9,6 +9,7 @@ mod failure;
 mod input;
 mod lines;
 mod orphan;
+mod place;
 mod render;
 mod run;
 mod workspace;
@@ -26,6 +27,7 @@ use crate::domain::{change::RunOptions, ids::OperationId, names::ReleaseKey};
 pub use arguments::arguments;
 pub use failure::Failure;
 pub use orphan::Orphan;
+pub use place::{leave, place, private};
 pub use run::{Outcome, Stop};
 pub use workspace::Workspace;
 

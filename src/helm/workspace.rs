@@ -15,9 +15,8 @@ use crate::domain::ids::OperationId;
 /// What Helm and its libraries take for the user's own directories.
 const HOMES: [&str; 5] = ["home", "cache", "config", "data", "tmp"];
 
-/// How Go collects garbage in Helm: a run is short, and a fifth of its time would go into collecting what its end frees anyway
-/// (measured: four upgrades at a time need 5.0 s instead of 6.2 s, at a peak of 120 MB instead of 82 MB each). Above half
-/// a gigabyte it collects as eagerly as ever.
+/// How Go collects garbage in Helm: a run is short, and a sixth of its time would go into collecting what its end frees anyway
+/// (docs/decisions/0036). Above half a gigabyte it collects as eagerly as ever.
 const COLLECTOR: [(&str, &str); 2] = [("GOGC", "400"), ("GOMEMLIMIT", "512MiB")];
 
 /// A workspace; made and taken away explicitly, since it has to outlive us.

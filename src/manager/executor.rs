@@ -13,7 +13,7 @@ use crate::{
         ids::{OperationId, PreviewId},
         problem::{Code, Problem},
     },
-    helm::{Command, Failure, GRACE, Helm, HelmError, Outcome, Stop, Workspace},
+    helm::{Command, Failure, GRACE, Helm, HelmError, Outcome, Stop, Workspace, private},
 };
 
 /// Runs Helm for an operation, and knows what became of a run whose server died.
@@ -81,7 +81,8 @@ impl LocalProcess {
             tracing::error!(release = %command.key(), "the proof of access is for another namespace");
             return Err(Problem::internal());
         }
-        workspace.create().map_err(|error| no_workspace(&error))?;
+        // Looked at anew each time: what is in memory may have been cleared away, and be somebody else's since.
+        private(&self.root).and_then(|()| workspace.create()).map_err(|error| no_workspace(&error))?;
         self.cluster.write_kubeconfig(access.identity(), &workspace.kubeconfig()).await.map_err(|error| error.problem())
     }
 }
@@ -153,6 +154,6 @@ fn no_workspace(error: &std::io::Error) -> Problem {
     tracing::error!(%error, "no folder for a run of helm");
     Problem::new(
         Code::Internal,
-        "The server cannot write to its data directory. Free space or mend its permissions, then try again; nothing was changed.",
+        "The server cannot write to the directory that Helm works in. Free space or mend its permissions, then try again; nothing was changed.",
     )
 }

@@ -13,6 +13,7 @@ mod audit;
 pub mod batches;
 mod chores;
 mod command;
+mod counted;
 mod desk;
 mod drift;
 pub mod executor;

@@ -72,7 +72,7 @@ impl ReleaseManager {
                 "The newest revision has not been read from the cluster yet, so that nothing can be compared. Try again in a moment.";
             return Err(Problem::new(Code::RevisionNotFound, text));
         }
-        let _turn = self.inner.renders.turn(actor.door()).await?;
+        let _turn = self.inner.renders.turn(actor).await?;
         let id = PreviewId(uuid_v7(&*self.inner.clock, &*self.inner.entropy));
         let made = self.rendered(actor, id, &resolved, &options).await?;
         let in_force = match &release {

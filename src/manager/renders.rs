@@ -1,4 +1,5 @@
-//! Who may have Helm render now: so many at the same time, people before batches, and nobody waits for long without being told.
+//! Who may have Helm render now: so many at the same time, people before batches, nobody so many that others have no place, and
+//! nobody waits for long without being told.
 //! Renders nothing: [`super::preview`] does.
 
 use std::time::Duration;
@@ -8,8 +9,9 @@ use tokio::{
     time::Instant,
 };
 
+use super::counted::{Counted, Counts};
 use crate::domain::{
-    actor::Door,
+    actor::{Actor, Door},
     problem::{Code, Problem},
 };
 
@@ -17,6 +19,8 @@ use crate::domain::{
 const AT_ONCE: usize = 4;
 /// How many of those may be a batch's.
 const OF_BATCHES: usize = 3;
+/// How many one person may have under way or waiting: places go to who waits for the longest, so that others come in between.
+const OF_ONE: usize = 4;
 
 /// How people wait for a turn.
 #[derive(Clone, Copy)]
@@ -39,6 +43,8 @@ pub(super) struct Renders {
     of_batches: Semaphore,
     /// Where people stand who wait.
     room: Semaphore,
+    /// Who has how many under way or waiting.
+    theirs: Counted,
     bounds: Bounds,
 }
 
@@ -46,30 +52,36 @@ pub(super) struct Renders {
 pub(super) struct Turn<'a> {
     _place: SemaphorePermit<'a>,
     _of_batches: Option<SemaphorePermit<'a>>,
+    _counts: Option<Counts>,
 }
 
 impl Renders {
     /// All places are free.
     pub fn new(bounds: Bounds) -> Self {
         let (places, of_batches) = (Semaphore::new(AT_ONCE), Semaphore::new(OF_BATCHES));
-        Self { places, of_batches, room: Semaphore::new(bounds.room), bounds }
+        Self { places, of_batches, room: Semaphore::new(bounds.room), theirs: Counted::default(), bounds }
     }
 
     /// Waits for a turn: a batch for as long as it takes, a person for a while, and not behind too many others.
-    pub async fn turn(&self, door: Door) -> Result<Turn<'_>, Problem> {
-        if door == Door::Batch { self.turn_of_batch().await } else { self.turn_of_person().await }
+    pub async fn turn(&self, actor: &Actor) -> Result<Turn<'_>, Problem> {
+        if actor.door() == Door::Batch { self.turn_of_batch().await } else { self.turn_of_person(actor).await }
     }
 
-    async fn turn_of_person(&self) -> Result<Turn<'_>, Problem> {
-        if let Ok(place) = self.places.try_acquire() {
-            return Ok(Turn { _place: place, _of_batches: None });
-        }
+    async fn turn_of_person(&self, actor: &Actor) -> Result<Turn<'_>, Problem> {
         let too_many = |text: String| Problem::new(Code::TooManyPreviews, text);
+        let counts = self
+            .theirs
+            .one_more(actor, OF_ONE)
+            .ok_or_else(|| too_many(format!("You have {OF_ONE} previews under way already. Wait for one of them, then try again.")))?;
+        let turn = |place| Turn { _place: place, _of_batches: None, _counts: Some(counts) };
+        if let Ok(place) = self.places.try_acquire() {
+            return Ok(turn(place));
+        }
         let Ok(_standing) = self.room.try_acquire() else {
             return Err(too_many(format!("{} previews wait for their turn already. Try again in a minute.", self.bounds.room)));
         };
         match tokio::time::timeout(self.bounds.patience, self.places.acquire()).await {
-            Ok(Ok(place)) => Ok(Turn { _place: place, _of_batches: None }),
+            Ok(Ok(place)) => Ok(turn(place)),
             _ => {
                 let seconds = self.bounds.patience.as_secs();
                 Err(too_many(format!(
@@ -86,7 +98,7 @@ impl Renders {
             let place = self.places.acquire().await.map_err(|_| Problem::internal())?;
             // However many people come one after the other: a batch is not kept waiting for ever.
             if self.room.available_permits() == self.bounds.room || since.elapsed() > 3 * self.bounds.patience {
-                return Ok(Turn { _place: place, _of_batches: Some(of_batches) });
+                return Ok(Turn { _place: place, _of_batches: Some(of_batches), _counts: None });
             }
             // People wait: the place is theirs.
             drop(place);
@@ -98,6 +110,15 @@ impl Renders {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::actor::Role;
+
+    fn person(name: &str) -> Actor {
+        Actor::person(name, Role::Admin, vec![], Door::Api)
+    }
+
+    fn batch() -> Actor {
+        Actor::person("mia", Role::Admin, vec![], Door::Batch)
+    }
 
     fn renders() -> Renders {
         Renders::new(Bounds { patience: Duration::from_secs(5), room: 1 })
@@ -108,13 +129,13 @@ mod tests {
         let renders = renders();
         let mut batches = Vec::new();
         for _ in 0..OF_BATCHES {
-            batches.push(renders.turn(Door::Batch).await.ok());
+            batches.push(renders.turn(&batch()).await.ok());
         }
-        let more = tokio::time::timeout(Duration::from_secs(3600), renders.turn(Door::Batch)).await;
+        let more = tokio::time::timeout(Duration::from_secs(3600), renders.turn(&batch())).await;
         assert!(more.is_err(), "it waits");
-        assert!(renders.turn(Door::Page).await.is_ok(), "a person has a place all the same");
+        assert!(renders.turn(&person("ada")).await.is_ok(), "a person has a place all the same");
         batches.pop();
-        assert!(renders.turn(Door::Batch).await.is_ok());
+        assert!(renders.turn(&batch()).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -122,16 +143,17 @@ mod tests {
         let renders = renders();
         let mut taken = Vec::new();
         for _ in 0..AT_ONCE {
-            taken.push(renders.turn(Door::Api).await.ok());
+            taken.push(renders.turn(&person("mia")).await.ok());
         }
-        let (first, second) = tokio::join!(renders.turn(Door::Page), renders.turn(Door::Api));
+        let (ada, sue) = (person("ada"), person("sue"));
+        let (first, second) = tokio::join!(renders.turn(&ada), renders.turn(&sue));
         for (refused, why) in [(first, "5 seconds"), (second, "wait for their turn")] {
             let problem = refused.err().unwrap();
             assert_eq!(problem.code, Code::TooManyPreviews);
             assert!(problem.detail.contains(why), "{problem}");
         }
         taken.pop();
-        assert!(renders.turn(Door::Page).await.is_ok(), "nobody stands in the room any more");
+        assert!(renders.turn(&person("ada")).await.is_ok(), "nobody stands in the room any more");
     }
 
     #[tokio::test(start_paused = true)]
@@ -139,12 +161,12 @@ mod tests {
         let renders = renders();
         let mut taken = Vec::new();
         for _ in 0..AT_ONCE {
-            taken.push(renders.turn(Door::Page).await.ok());
+            taken.push(renders.turn(&person("ada")).await.ok());
         }
         let order = std::sync::Mutex::new(Vec::new());
-        let wait = async |door: Door| {
-            let turn = renders.turn(door).await;
-            order.lock().unwrap().push(door);
+        let wait = async |actor: Actor| {
+            let turn = renders.turn(&actor).await;
+            order.lock().unwrap().push(actor.door());
             // Kept for a while, so that the order tells who came first.
             tokio::time::sleep(Duration::from_secs(1)).await;
             drop(turn);
@@ -153,7 +175,25 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             taken.pop();
         };
-        tokio::join!(wait(Door::Batch), wait(Door::Page), free);
-        assert_eq!(*order.lock().unwrap(), [Door::Page, Door::Batch]);
+        tokio::join!(wait(batch()), wait(person("sue")), free);
+        assert_eq!(*order.lock().unwrap(), [Door::Api, Door::Batch]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_takes_every_place_and_the_whole_room() {
+        let renders = Renders::new(Bounds { patience: Duration::from_secs(5), room: 16 });
+        let mut mias = Vec::new();
+        for _ in 0..OF_ONE {
+            mias.push(renders.turn(&person("mia")).await.ok().unwrap());
+        }
+        let refused = renders.turn(&person("mia")).await.err().unwrap();
+        assert_eq!(refused.code, Code::TooManyPreviews);
+        assert!(refused.detail.starts_with("You have 4"), "{refused}");
+        let free = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            mias.pop();
+        };
+        let (ada, ()) = tokio::join!(async { renders.turn(&person("ada")).await.is_ok() }, free);
+        assert!(ada, "the next place is hers");
     }
 }

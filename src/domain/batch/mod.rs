@@ -14,6 +14,7 @@ pub mod seen;
 pub mod step;
 pub mod strategy;
 pub mod target;
+pub mod wave;
 pub mod wish;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,6 +25,7 @@ pub use self::{
     saved::SavedSelection,
     strategy::{Answer, GoesBack, Order, Strategy, Threshold},
     target::{Target, TargetState},
+    wave::Wave,
     wish::{OrderWord, StrategyWish},
 };
 use super::{
@@ -107,36 +109,6 @@ impl BatchState {
     /// Reads that word.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-}
-
-/// A part of a batch that has to be over before the next one begins.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Wave {
-    /// Its name: a number, or the label's value; hostile text.
-    pub name: String,
-    /// Who let it begin, where that takes a person.
-    pub approved_by: Option<String>,
-    /// When it began.
-    pub begun_at: Option<DateTime<Utc>>,
-    /// When the last of its targets was over.
-    pub over_at: Option<DateTime<Utc>>,
-    /// Who took back what was changed in it: nothing more of it begins.
-    #[serde(default)]
-    pub back_by: Option<String>,
-}
-
-impl Wave {
-    /// One that has not begun.
-    pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), approved_by: None, begun_at: None, over_at: None, back_by: None }
-    }
-
-    /// Why nothing begins in it any more, where somebody took it back.
-    pub fn taken_back(&self) -> Option<String> {
-        self.back_by.as_ref().map(|by| format!("What was changed in its wave was rolled back by {by}."))
     }
 }
 

@@ -33,8 +33,7 @@ pub fn retry(batch: &mut Batch, targets: &mut [Target], now: DateTime<Utc>) -> R
     // What had not begun in a wave that was taken back does not begin because others of it are tried again.
     for target in targets.iter_mut().filter(|target| target.state == TargetState::Waiting && waves.contains(&wave_of(target))) {
         if let Some(why) = batch.waves.get(wave_of(target)).and_then(Wave::taken_back) {
-            (target.state, target.since, target.over_at, target.back) = (TargetState::SetAside, now, Some(now), false);
-            target.why = Some(why);
+            target.set_aside(Some(why), now);
         }
     }
     for target in targets.iter_mut().filter(|target| target.failed && target.state.is_over()) {

@@ -151,6 +151,11 @@ impl Target {
         ReleaseKey { namespace: self.namespace.clone(), name: self.release_name.clone() }
     }
 
+    /// Leaves it as it is, and says why.
+    pub fn set_aside(&mut self, why: Option<String>, now: DateTime<Utc>) {
+        (self.state, self.why, self.since, self.over_at, self.back) = (TargetState::SetAside, why, now, Some(now), false);
+    }
+
     /// Where it goes back to, once it is changed from that revision: where it was before the batch, however often it is tried,
     /// unless somebody else has made another revision of it since.
     pub fn home_from(&self, present: u32) -> u32 {

@@ -150,7 +150,7 @@ impl ReleaseManager {
                     Problem::new(Code::BatchMoved, "That target has begun, or is no part of the batch. Only what waits can be left out.")
                 };
                 let target = target.ok_or_else(gone)?;
-                (target.state, target.why, target.since, target.over_at) = (TargetState::SetAside, Some(words), now, Some(now));
+                target.set_aside(Some(words), now);
             }
             (BatchAct::RetryFailed, Running | Paused | Finished) => retry(batch, targets, now)?,
             (BatchAct::RollBack(wave), Running | Paused | Aborted | Finished) => roll_back(batch, targets, *wave, actor.name(), words)?,
@@ -182,8 +182,7 @@ fn about(act: &BatchAct, batch: &Batch, targets: &[Target]) -> Option<String> {
     match act {
         BatchAct::GoAhead(wave) | BatchAct::RollBack(wave) => {
             let (number, at) = (wave.saturating_add(1), usize::try_from(*wave).ok()?);
-            // Many waves have no other name than their number.
-            let name = batch.waves.get(at).map(|wave| wave.name.as_str()).filter(|name| *name != number.to_string());
+            let name = batch.waves.get(at).and_then(|wave| wave.own_name(at));
             Some(name.map_or_else(|| format!("wave {number}"), |name| format!("wave {number} ({name})")))
         }
         BatchAct::Skip(ord) => {

@@ -63,8 +63,9 @@ impl ReleaseManager {
                         continue;
                     }
                     Err(why) => {
-                        let over_at = Some(now);
-                        changed.push(Target { state: TargetState::SetAside, since: now, why, over_at, back: false, ..target.clone() });
+                        let mut target = target.clone();
+                        target.set_aside(why, now);
+                        changed.push(target);
                         continue;
                     }
                 },
@@ -86,17 +87,13 @@ impl ReleaseManager {
                 {
                     (target.since, target.why) = (since, Some(problem.detail));
                 }
-                Err(problem) => {
-                    let going = target.state == TargetState::RollingBack;
-                    target.state = match (going, target.failed) {
-                        (true, true) => TargetState::Failed,
-                        // It stays as it was changed.
-                        (true, false) => TargetState::Done,
-                        (false, _) => TargetState::SetAside,
-                    };
-                    target.why = Some(if going { format!("It was not rolled back. {}", problem.detail) } else { problem.detail });
+                Err(problem) if target.state == TargetState::RollingBack => {
+                    // What has not failed stays as it was changed.
+                    target.state = if target.failed { TargetState::Failed } else { TargetState::Done };
+                    target.why = Some(format!("It was not rolled back. {}", problem.detail));
                     (target.since, target.over_at, target.back) = (now, Some(now), false);
                 }
+                Err(problem) => target.set_aside(Some(problem.detail), now),
             }
             if target != *before {
                 changed.push(target);

@@ -102,9 +102,8 @@ impl ReleaseManager {
             // Where this cannot be told, the preview cannot be made, either.
             aside = self.nothing_left(&actor, definition, &target).await.unwrap_or_default();
         }
-        if let Some(why) = aside {
-            let now = self.now();
-            (target.state, target.why, target.since, target.over_at) = (TargetState::SetAside, Some(why), now, Some(now));
+        if aside.is_some() {
+            target.set_aside(aside, self.now());
             return target;
         }
         let made = match self.wish_of(&actor, definition, &target).await {
@@ -132,10 +131,7 @@ impl ReleaseManager {
             // It is tried once more, and for as long as something does not answer; what lies with the change itself will not get
             // better.
             Err(problem) if problem.status() >= 500 || target.why.is_none() => target.why = Some(problem.detail),
-            Err(problem) => {
-                (target.state, target.why, target.over_at) = (TargetState::SetAside, Some(problem.detail), Some(self.now()));
-                target.since = self.now();
-            }
+            Err(problem) => target.set_aside(Some(problem.detail), self.now()),
         }
         target
     }

@@ -1,17 +1,16 @@
 //! The bounds of live looks, each of which costs the API server connections: how many somebody may have under way at a
 //! time, and how many there are in all. Looks at nothing.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::domain::{
-    actor::{Actor, Door},
-    problem::{Code, Problem},
+use crate::{
+    domain::{
+        actor::{Actor, Door},
+        problem::{Code, Problem},
+    },
+    manager::counted::{Counted, Counts},
 };
 
 /// How many logs somebody may follow at a time.
@@ -29,32 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The live looks that are under way.
 pub(in crate::manager) struct Looks {
-    logs: Arc<Counted>,
-    looks: Arc<Counted>,
+    logs: Counted,
+    looks: Counted,
     turns: Arc<Semaphore>,
     batches: Arc<Semaphore>,
-}
-
-/// How many are under way, by who asked for them.
-type Counted = Mutex<HashMap<String, usize>>;
-
-/// Something that counts until this is dropped.
-pub(super) struct Counts {
-    counted: Arc<Counted>,
-    who: String,
-}
-
-impl Drop for Counts {
-    fn drop(&mut self) {
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut theirs) = counted.entry(std::mem::take(&mut self.who)) {
-            if *theirs.get() > 1 {
-                *theirs.get_mut() -= 1;
-            } else {
-                theirs.remove();
-            }
-        }
-    }
 }
 
 /// A look's turn; it ends when this is dropped.
@@ -74,8 +51,8 @@ impl Looks {
     /// Nothing is under way.
     pub fn new() -> Self {
         Self {
-            logs: Arc::default(),
-            looks: Arc::default(),
+            logs: Counted::default(),
+            looks: Counted::default(),
             turns: Arc::new(Semaphore::new(LOOKS)),
             batches: Arc::new(Semaphore::new(LOOKS_OF_BATCHES)),
         }
@@ -83,11 +60,10 @@ impl Looks {
 
     /// Counts a log that is to be followed; refused where there are too many.
     pub(super) fn follow(&self, actor: &Actor) -> Result<Counts, Problem> {
-        let all: usize = self.logs.lock().unwrap_or_else(PoisonError::into_inner).values().sum();
-        if all >= LOGS {
+        if self.logs.all() >= LOGS {
             return Err(too_many("Too many logs are being followed. Read the log without following it, or try again in a moment."));
         }
-        count(&self.logs, actor, LOGS_OF_ONE).ok_or_else(|| {
+        self.logs.one_more(actor, LOGS_OF_ONE).ok_or_else(|| {
             too_many(format!("You follow {LOGS_OF_ONE} logs already. Close one of their pages, or read the log without following it."))
         })
     }
@@ -99,7 +75,7 @@ impl Looks {
             let permit = self.batches.clone().acquire_owned().await.map_err(|_| Problem::internal())?;
             return Ok(Turn { _permit: permit, counts: None });
         }
-        let counts = count(&self.looks, actor, LOOKS_OF_ONE).ok_or_else(|| {
+        let counts = self.looks.one_more(actor, LOOKS_OF_ONE).ok_or_else(|| {
             too_many(format!("You have {LOOKS_OF_ONE} looks at what runs under way already. Wait for one to end, then try again."))
         })?;
         match tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await {
@@ -107,17 +83,6 @@ impl Looks {
             _ => Err(too_many("Too many people look at what runs at this moment. Try again in a few seconds.")),
         }
     }
-}
-
-/// Counts one more of that actor's; `None` where they have the most already.
-fn count(counted: &Arc<Counted>, actor: &Actor, most: usize) -> Option<Counts> {
-    let mut all = counted.lock().unwrap_or_else(PoisonError::into_inner);
-    let theirs = all.entry(actor.name().to_owned()).or_default();
-    if *theirs >= most {
-        return None;
-    }
-    *theirs += 1;
-    Some(Counts { counted: counted.clone(), who: actor.name().to_owned() })
 }
 
 fn too_many(text: impl Into<String>) -> Problem {
@@ -144,7 +109,7 @@ mod tests {
         let adas = looks.follow(&person("ada")).ok();
         assert!(adas.is_some(), "one has ended");
         drop((mias, others, adas));
-        assert!(looks.logs.lock().unwrap().is_empty(), "nobody is remembered who follows nothing");
+        assert_eq!(looks.logs.all(), 0);
     }
 
     #[tokio::test(start_paused = true)]

@@ -129,7 +129,12 @@ fn Progress(batch: Batch, left: Option<i64>) -> impl IntoView {
     let facts =
         parts.into_iter().filter(|part| part.0 > 0).map(|(count, word)| view! { <span><b>{count}</b> " " {word}</span> }).collect_view();
     let (began, ended) = (batch.started_at, batch.finished_at);
-    let elapsed = began.map(|began| move || span(began, ended.unwrap_or_else(|| here.now())));
+    let elapsed = began.map(|began| {
+        move || match ended {
+            Some(ended) => format!("took {}", span(began, ended)),
+            None => format!("{} so far", span(began, here.now())),
+        }
+    });
     let left = left.map(|left| match left {
         ..60 => " · less than a minute left".to_owned(),
         left => format!(" · about {} min left", left.div_euclid(60) + 1),
@@ -220,12 +225,12 @@ fn Waves(batch: Batch, targets: Vec<Target>, typed: Typed) -> impl IntoView {
         view! {
             <section class="sheet wave">
                 <header>
-                    <h2>{format!("{} {}", at + 1, wave.name)}</h2>
+                    <h2>{wave.heading(at)}</h2>
                     <div class="aside">{aside}</div>
                     {back}
                 </header>
                 <div class="cells">{cells}</div>
-                {(changed > 0).then(|| view! { <WaveControl batch=batch.clone() wave=at name=wave.name.clone() typed/> })}
+                {(changed > 0).then(|| view! { <WaveControl batch=batch.clone() wave=at name=wave.called(at) typed/> })}
             </section>
         }
     });

@@ -25,7 +25,7 @@ pub fn Controls(
 ) -> impl IntoView {
     let refused = surroundings().may(Act::RunBatches).err();
     let retry = batch.counts.failures > 0 && matches!(batch.state, BatchState::Running | BatchState::Paused | BatchState::Finished);
-    let go_ahead = batch.awaited().map(|wave| (wave.to_string(), format!("Let {} go ahead", batch.waves[wave].name)));
+    let go_ahead = batch.awaited().map(|wave| (wave.to_string(), format!("Let {} go ahead", batch.waves[wave].called(wave))));
     let (path, seen) = (batch.path(), batch.seen().to_string());
     let button = |verb: &'static str, label: String, tone: &'static str, wave: Option<String>| {
         let (refused, action) = (refused.clone(), format!("{path}/{verb}"));
