@@ -33,10 +33,6 @@ pub struct Config {
     /// Where the database, keys and caches are kept.
     #[arg(long, env = "PILOTHOUSE_DATA", default_value = "pilothouse-data", global = true)]
     pub data: PathBuf,
-    /// Where Helm works, with credentials while it does: a directory for nobody else, best in memory. Left out, one of its own
-    /// below /dev/shm, or where there is none, below the data directory.
-    #[arg(long, env = "PILOTHOUSE_RUN")]
-    pub run: Option<PathBuf>,
     /// The cluster; left out, the one that the server runs in.
     #[arg(long, env = "KUBECONFIG")]
     pub kubeconfig: Option<PathBuf>,

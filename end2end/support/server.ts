@@ -30,7 +30,6 @@ export class Server {
     const words = [
       `--listen=127.0.0.1:${port}`,
       `--data=${data}`,
-      `--run=${join(data, "run")}`,
       `--kubeconfig=${told("PILOTHOUSE_TEST_SERVER_KUBECONFIG")}`,
       `--helm=${told("PILOTHOUSE_TEST_HELM")}`,
       `--chart-sources=${Object.entries({ demo: told("PILOTHOUSE_TEST_CHARTS_URL"), ...sources }).map(([name, url]) => `${name}=${url}`)}`,

@@ -26,7 +26,7 @@ pub fn arguments(command: &Command, kubeconfig: &Path) -> Vec<OsString> {
     match command {
         Command::Install { chart, operation, description, .. } => {
             list.extend(jobs(options));
-            list.extend(rendered(*operation, description.as_deref()));
+            list.extend(rendered(options, *operation, description.as_deref()));
             list.extend(["--".into(), key.name.as_str().into(), chart.into()]);
         }
         Command::Upgrade { chart, operation, description, .. } => {
@@ -34,7 +34,7 @@ pub fn arguments(command: &Command, kubeconfig: &Path) -> Vec<OsString> {
             list.push(history(options));
             // The override that we send is the whole one: Helm must not mix it with the former.
             list.push("--reset-values".into());
-            list.extend(rendered(*operation, description.as_deref()));
+            list.extend(rendered(options, *operation, description.as_deref()));
             list.extend(["--".into(), key.name.as_str().into(), chart.into()]);
         }
         Command::Rollback { to, .. } => {
@@ -63,17 +63,17 @@ fn history(options: &RunOptions) -> OsString {
 }
 
 /// What install and upgrade have in common: both render a chart with values.
-fn rendered(operation: OperationId, description: Option<&str>) -> Vec<OsString> {
+fn rendered(options: &RunOptions, operation: OperationId, description: Option<&str>) -> Vec<OsString> {
     let mut list: Vec<OsString> = vec![
         format!("--labels={OPERATION_LABEL}={operation}").into(),
         // Definitions that the whole cluster shares are its admin's to install, not a tenant's.
         "--skip-crds".into(),
         // Notes may hold passwords; they are read from the revision, redacted.
         "--hide-notes".into(),
-        // The API server validates (docs/decisions/0037): Helm would read its whole schema, again and again, to find that it does.
-        "--disable-openapi-validation".into(),
         "--values=-".into(),
     ];
+    // What was previewed was validated then (docs/decisions/0037).
+    list.extend(options.archive.is_some().then(|| "--disable-openapi-validation".into()));
     // The only text of a user in the list: bound to its flag, and without a NUL, which no argument can hold.
     list.extend(description.map(|text| joined("--description=", text.replace('\0', ""))));
     list
@@ -136,7 +136,6 @@ mod tests {
             "--labels=pilothouse.dev/operation=01890a5d-ac96-774b-bcce-b302099a8057",
             "--skip-crds",
             "--hide-notes",
-            "--disable-openapi-validation",
             "--values=-",
             "--description=CVE fix",
             "--",
@@ -157,13 +156,21 @@ mod tests {
             "--labels=pilothouse.dev/operation=01890a5d-ac96-774b-bcce-b302099a8057",
             "--skip-crds",
             "--hide-notes",
-            "--disable-openapi-validation",
             "--values=-",
             "--",
             "web",
             "/charts/web.tgz",
         ];
         assert_eq!(listed(&install()), expected);
+    }
+
+    #[test]
+    fn what_was_previewed_is_not_validated_again() {
+        let flag = "--disable-openapi-validation".to_owned();
+        let options = |archive: Option<&str>| RunOptions { archive: archive.map(Into::into), ..RunOptions::default() };
+        assert!(!listed(&upgrade(options(None), None)).contains(&flag));
+        let list = listed(&upgrade(options(Some("0a1b")), None));
+        assert!(list.iter().position(|argument| *argument == flag) < list.iter().position(|argument| argument == "--"));
     }
 
     #[test]

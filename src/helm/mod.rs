@@ -6,10 +6,10 @@
 
 mod arguments;
 mod failure;
+mod home;
 mod input;
 mod lines;
 mod orphan;
-mod place;
 mod render;
 mod run;
 mod workspace;
@@ -27,7 +27,6 @@ use crate::domain::{change::RunOptions, ids::OperationId, names::ReleaseKey};
 pub use arguments::arguments;
 pub use failure::Failure;
 pub use orphan::Orphan;
-pub use place::{leave, place, private};
 pub use run::{Outcome, Stop};
 pub use workspace::Workspace;
 

@@ -9,7 +9,7 @@ use tokio::{io::AsyncReadExt, time::timeout};
 use super::{Command, Failure, Helm, HelmError, Workspace, arguments, input::standard_input};
 use crate::domain::problem::Code;
 
-/// The most that Helm may say; a release's record has at most 1 MiB compressed.
+/// The most that Helm may say, and write to any file; a release's record has at most 1 MiB compressed.
 const MOST: u64 = 32 << 20;
 /// The memory that a render may take: a template that loops fills what it gets.
 const MEMORY: u64 = 2 << 30;
@@ -61,18 +61,21 @@ impl Helm {
 
 /// The arguments of a run, turned into those of a dry run that tells everything.
 fn dry(mut list: Vec<OsString>) -> Vec<OsString> {
-    list.retain(|argument| argument != "--hide-notes");
+    // What is previewed is validated, whatever the run itself leaves out.
+    list.retain(|argument| argument != "--hide-notes" && argument != "--disable-openapi-validation");
     let at = list.iter().position(|argument| argument == "--").unwrap_or(list.len());
     list.splice(at..at, ["--dry-run=server".into(), "--output=json".into()]);
     list
 }
 
-/// Bounds the memory of a process that has just begun. Where that cannot be done, its time is bounded all the same.
+/// Bounds the memory and the files of a process that has just begun. Where that cannot be done, its time is bounded all the same.
 fn bound(child: &tokio::process::Child) {
     let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return };
-    let limit = Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
-    if let Err(error) = prlimit(Some(pid), Resource::Data, limit) {
-        tracing::warn!(%error, "the memory of a render could not be bounded");
+    for (what, most) in [(Resource::Data, MEMORY), (Resource::Fsize, MOST)] {
+        let limit = Rlimit { current: Some(most), maximum: Some(most) };
+        if let Err(error) = prlimit(Some(pid), what, limit) {
+            tracing::warn!(%error, ?what, "what a render may take could not be bounded");
+        }
     }
 }
 
@@ -86,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_dry_run_is_the_run_itself_with_its_answer_and_nothing_else() {
-        let list: Vec<OsString> = ["upgrade", "--hide-notes", "--values=-", "--", "web", "/c.tgz"].map(Into::into).into();
+        let list: Vec<OsString> = ["upgrade", "--hide-notes", "--disable-openapi-validation", "--values=-", "--", "web", "/c.tgz"].map(Into::into).into();
         assert_eq!(dry(list), ["upgrade", "--values=-", "--dry-run=server", "--output=json", "--", "web", "/c.tgz"].map(OsString::from));
     }
 }

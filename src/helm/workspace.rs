@@ -1,4 +1,4 @@
-//! The directory that one operation's Helm works in: its kubeconfig, its home, its output and the record of its
+//! The directory that one operation's Helm works in: its kubeconfig, its [home](super::home), its output and the record of its
 //! process. Readable by us alone. Outlives a crash of ours, so that a Helm that outlived it, too, can be found.
 //! Does not write the kubeconfig: the caller does, and only for the time that Helm runs.
 
@@ -9,11 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Failure, failure, orphan::Orphan};
+use super::{Failure, failure, home, orphan::Orphan};
 use crate::domain::ids::OperationId;
-
-/// What Helm and its libraries take for the user's own directories.
-const HOMES: [&str; 5] = ["home", "cache", "config", "data", "tmp"];
 
 /// How Go collects garbage in Helm: a run is short, and a sixth of its time would go into collecting what its end frees anyway
 /// (docs/decisions/0036). Above half a gigabyte it collects as eagerly as ever.
@@ -37,14 +34,10 @@ impl Workspace {
         if self.orphan().is_some_and(|orphan| orphan.alive()) {
             return Err(io::Error::new(io::ErrorKind::ResourceBusy, "a helm process is still at work on this operation"));
         }
-        match fs::remove_dir_all(&self.dir) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut builder = DirBuilder::new();
-        builder.mode(0o700).recursive(true);
-        builder.create(&self.dir)?;
-        HOMES.iter().try_for_each(|name| builder.create(self.dir.join(name)))
+        self.clear()?;
+        DirBuilder::new().mode(0o700).recursive(true).create(&self.dir)?;
+        let name = self.dir.file_name().unwrap_or_default().to_string_lossy();
+        home::make(&self.home(), &name)
     }
 
     /// Where the caller writes the kubeconfig that Helm uses.
@@ -54,11 +47,23 @@ impl Workspace {
 
     /// Takes it away. What cannot be removed is logged; nothing depends on it.
     pub fn clean(&self) {
+        if let Err(error) = self.clear() {
+            tracing::warn!(%error, dir = %self.dir.display(), "a workspace could not be removed");
+        }
+    }
+
+    /// Takes all of them below that root away: none of them is at work.
+    pub fn clean_all(root: &Path) {
+        for inside in fs::read_dir(root).into_iter().flatten().flatten() {
+            Self { dir: inside.path() }.clean();
+        }
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        home::remove(&self.home())?;
         match fs::remove_dir_all(&self.dir) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, dir = %self.dir.display(), "a workspace could not be removed");
-            }
-            _ => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -116,16 +121,16 @@ impl Workspace {
 
     /// Helm's environment: nothing of ours, everything inside.
     pub(super) fn environment(&self) -> Vec<(&'static str, PathBuf)> {
-        let mut list: Vec<_> = ["HOME", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "TMPDIR"]
-            .into_iter()
-            .zip(HOMES)
-            .map(|(variable, name)| (variable, self.dir.join(name)))
-            .collect();
+        let mut list: Vec<_> = home::environment(&self.home()).collect();
         list.push(("KUBECONFIG", self.kubeconfig()));
         // An empty PATH: Helm starts no other program.
         list.extend([("PATH", ""), ("HELM_NO_PLUGINS", "1"), ("HELM_DRIVER", "secret"), ("NO_COLOR", "1")].map(|(k, v)| (k, v.into())));
         list.extend(COLLECTOR.map(|(k, v)| (k, v.into())));
         list
+    }
+
+    fn home(&self) -> PathBuf {
+        self.dir.join("home")
     }
 
     fn record(&self) -> PathBuf {

@@ -13,7 +13,7 @@ use crate::{
         ids::{OperationId, PreviewId},
         problem::{Code, Problem},
     },
-    helm::{Command, Failure, GRACE, Helm, HelmError, Outcome, Stop, Workspace, private},
+    helm::{Command, Failure, GRACE, Helm, HelmError, Outcome, Stop, Workspace},
 };
 
 /// Runs Helm for an operation, and knows what became of a run whose server died.
@@ -62,12 +62,7 @@ impl LocalProcess {
     /// Runs that Helm against that cluster, each operation in a folder of its own under `root`. What a killed server was
     /// rendering is of no use to anybody, and goes.
     pub fn new(helm: Helm, cluster: Cluster, root: PathBuf) -> Self {
-        let renders = root.join(RENDERS);
-        if let Err(error) = std::fs::remove_dir_all(&renders)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, path = %renders.display(), "what an earlier server was rendering cannot be removed");
-        }
+        Workspace::clean_all(&root.join(RENDERS));
         Self { helm, cluster, root }
     }
 
@@ -81,8 +76,7 @@ impl LocalProcess {
             tracing::error!(release = %command.key(), "the proof of access is for another namespace");
             return Err(Problem::internal());
         }
-        // Looked at anew each time: what is in memory may have been cleared away, and be somebody else's since.
-        private(&self.root).and_then(|()| workspace.create()).map_err(|error| no_workspace(&error))?;
+        workspace.create().map_err(|error| no_workspace(&error))?;
         self.cluster.write_kubeconfig(access.identity(), &workspace.kubeconfig()).await.map_err(|error| error.problem())
     }
 }
@@ -154,6 +148,6 @@ fn no_workspace(error: &std::io::Error) -> Problem {
     tracing::error!(%error, "no folder for a run of helm");
     Problem::new(
         Code::Internal,
-        "The server cannot write to the directory that Helm works in. Free space or mend its permissions, then try again; nothing was changed.",
+        "The server cannot write to its data directory. Free space or mend its permissions, then try again; nothing was changed.",
     )
 }

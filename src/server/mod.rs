@@ -8,7 +8,7 @@ mod probes;
 mod sign_in;
 mod site;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, anyhow};
 use axum::{
@@ -32,7 +32,7 @@ use crate::{
         drift::IgnoreRules,
         redact::Rules,
     },
-    helm::{self, Helm},
+    helm::Helm,
     manager::{Courier, DriftSettings, Parts, ReleaseManager, executor::LocalProcess},
     rest,
     store::{StoreError, seal::Sealer, sqlite::Sqlite},
@@ -86,8 +86,6 @@ pub struct Running {
     pub manager: ReleaseManager,
     /// Every route with its verbs, as the router itself tells them: what a test of access has to have a row for.
     pub surface: String,
-    /// Where Helm works.
-    run: PathBuf,
     stop: watch::Sender<bool>,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     worked: tokio::task::JoinHandle<()>,
@@ -108,7 +106,6 @@ impl Running {
         self.noticed.abort();
         self.worked.await?;
         self.synced.abort();
-        helm::leave(&self.run);
         Ok(())
     }
 }
@@ -131,8 +128,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     tracing::info!(helm.version = helm.version(), "helm found");
     let workloads = cluster.workloads(clock.clone());
     let charts = ChartSources::new(config.chart_sources.clone(), config.data.join("charts"), config.charts_allow_private)?;
-    let run = config.run.clone().unwrap_or_else(|| helm::place(&config.data));
-    let executor = Arc::new(LocalProcess::new(helm, cluster.clone(), run.clone()));
+    let executor = Arc::new(LocalProcess::new(helm, cluster.clone(), config.data.join("run")));
     let manager = ReleaseManager::new(Parts {
         stores: stores.clone(),
         cluster,
@@ -172,7 +168,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let router = router(routes, state, stopping.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped(stopping)).await });
     tracing::info!(%address, "listening");
-    Ok(Running { address, manager, surface, run, stop, served, worked, synced, batched, noticed })
+    Ok(Running { address, manager, surface, stop, served, worked, synced, batched, noticed })
 }
 
 /// Every route there is.

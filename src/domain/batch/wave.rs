@@ -28,13 +28,14 @@ impl Wave {
     }
 
     /// Its name, where it has another one than its number; `at` counts from 0.
-    pub fn own_name(&self, at: usize) -> Option<&str> {
+    fn own_name(&self, at: usize) -> Option<&str> {
         Some(self.name.as_str()).filter(|name| *name != (at + 1).to_string())
     }
 
-    /// What it is called within a sentence.
+    /// What it is called within a sentence: its name alone could be another one's number.
     pub fn called(&self, at: usize) -> String {
-        self.own_name(at).map_or_else(|| format!("wave {}", at + 1), str::to_owned)
+        let name = self.own_name(at).map(|name| format!(" ({name})")).unwrap_or_default();
+        format!("wave {}{name}", at + 1)
     }
 
     /// What it is called on top of its column: in which order it comes is told, too.
@@ -56,7 +57,7 @@ mod tests {
     fn a_wave_without_a_name_of_its_own_is_called_by_its_number_once() {
         let words = |name: &str, at| (Wave::named(name).heading(at), Wave::named(name).called(at));
         assert_eq!(words("1", 0), ("Wave 1".to_owned(), "wave 1".to_owned()));
-        assert_eq!(words("canary", 0), ("1 canary".to_owned(), "canary".to_owned()));
-        assert_eq!(words("2", 2), ("3 2".to_owned(), "2".to_owned()), "a label may have a number for its value");
+        assert_eq!(words("canary", 0), ("1 canary".to_owned(), "wave 1 (canary)".to_owned()));
+        assert_eq!(words("2", 2), ("3 2".to_owned(), "wave 3 (2)".to_owned()), "a label may have a number for its value");
     }
 }

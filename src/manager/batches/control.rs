@@ -181,9 +181,8 @@ fn said(actor: &Actor, act: &BatchAct, reason: Option<&str>) -> String {
 fn about(act: &BatchAct, batch: &Batch, targets: &[Target]) -> Option<String> {
     match act {
         BatchAct::GoAhead(wave) | BatchAct::RollBack(wave) => {
-            let (number, at) = (wave.saturating_add(1), usize::try_from(*wave).ok()?);
-            let name = batch.waves.get(at).and_then(|wave| wave.own_name(at));
-            Some(name.map_or_else(|| format!("wave {number}"), |name| format!("wave {number} ({name})")))
+            let at = usize::try_from(*wave).ok()?;
+            Some(batch.waves.get(at).map_or_else(|| format!("wave {}", at + 1), |wave| wave.called(at)))
         }
         BatchAct::Skip(ord) => {
             let target = targets.iter().find(|target| target.ord == *ord)?;

@@ -290,7 +290,6 @@ fn arguments(data: &Path, kubeconfig: &Path, helm: &Path, source: &str) -> Vec<S
         "pilothouse".into(),
         "--listen=127.0.0.1:0".into(),
         format!("--data={}", data.display()),
-        format!("--run={}", data.join("run").display()),
         format!("--kubeconfig={}", kubeconfig.display()),
         format!("--helm={}", helm.display()),
         format!("--chart-sources={source}"),
