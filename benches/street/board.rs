@@ -16,7 +16,7 @@ use pilothouse::{
     domain::{
         actor::{Actor, Door, Role},
         audit::NewAudit,
-        batch::{Aim, Batch, BatchState, Counts, Definition, Order, Selection, Strategy, Target, TargetState, Wave},
+        batch::{Aim, Batch, BatchState, Counts, Definition, Order, Selection, Strategy, Target, TargetOf, TargetState, Wave},
         change::{Change, RunOptions},
         ids::{BatchId, OperationId, PreviewId, TenantId},
         names::ReleaseKey,
@@ -160,31 +160,28 @@ async fn target(stores: &Stores, n: u32, tenant: TenantId) -> Target {
         _ => Some(operation(stores, n, tenant, failed).await),
     };
     let key = key(n);
-    Target {
-        ord: n,
-        wave: n / WAVE,
+    let release = TargetOf {
         release_id: key.id(),
         tenant_id: tenant,
         tenant: slug(n).parse().unwrap(),
         namespace: key.namespace,
         release_name: key.name,
         from_version: "1.0.0".into(),
+    };
+    Target {
         state,
-        since: at(n + 20),
         why: why.map(str::to_owned),
         base_revision: Some(1),
         home_revision: Some(1),
         result_revision: operation_id.map(|_| 2),
         preview_id: Some(PreviewId(Uuid::from_u128(u128::from(n) + 1))),
         alike: Some(format!("{:016x}", n % 5)),
+        failed_operation_id: operation_id.filter(|_| failed),
         operation_id,
-        attempt: 1,
-        made_revision: None,
-        forgiven: false,
         failed,
-        back: false,
         begun_at: operation_id.map(|_| at(n)),
         over_at: Some(at(n + 20)),
+        ..Target::waiting(n, n / WAVE, release, at(n + 20))
     }
 }
 

@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_dry_run_is_the_run_itself_with_its_answer_and_nothing_else() {
-        let list: Vec<OsString> = ["upgrade", "--hide-notes", "--disable-openapi-validation", "--values=-", "--", "web", "/c.tgz"].map(Into::into).into();
+        let list: Vec<OsString> =
+            ["upgrade", "--hide-notes", "--disable-openapi-validation", "--values=-", "--", "web", "/c.tgz"].map(Into::into).into();
         assert_eq!(dry(list), ["upgrade", "--values=-", "--dry-run=server", "--output=json", "--", "web", "/c.tgz"].map(OsString::from));
     }
 }

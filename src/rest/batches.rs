@@ -121,7 +121,7 @@ enum Verb {
     GoAhead,
     /// Leave out the target that the body names.
     Skip,
-    /// Try all failed targets again.
+    /// Try all failed targets again, or the one that the body names.
     RetryFailed,
     /// Take back what was changed in the wave that the body names.
     RollBack,
@@ -134,7 +134,7 @@ pub struct BatchWhy {
     /// Kept in the audit. Needed for abort, skip and roll-back.
     #[schema(max_length = 500, pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$")]
     reason: Option<String>,
-    /// The number of the target to be left out.
+    /// The number of the target to be left out, or of the one that is to be tried again alone.
     #[schema(minimum = 0, maximum = 1000)]
     #[serde(default, deserialize_with = "whole")]
     target: Option<u32>,
@@ -176,7 +176,7 @@ pub async fn act(
         Verb::Abort => BatchAct::Abort,
         Verb::GoAhead => BatchAct::GoAhead(wanted(why.wave, "wave")?),
         Verb::Skip => BatchAct::Skip(wanted(why.target, "target")?),
-        Verb::RetryFailed => BatchAct::RetryFailed,
+        Verb::RetryFailed => BatchAct::RetryFailed(why.target),
         Verb::RollBack => BatchAct::RollBack(wanted(why.wave, "wave")?),
     };
     let id = id(&batch, Problem::batch_not_found)?;

@@ -45,7 +45,7 @@ form!(
             "abort" => BatchAct::Abort,
             "go-ahead" => BatchAct::GoAhead(number("wave")?),
             "skip" => BatchAct::Skip(number("target")?),
-            "retry-failed" => BatchAct::RetryFailed,
+            "retry-failed" => BatchAct::RetryFailed(None),
             "roll-back" => BatchAct::RollBack(number("wave")?),
             _ => return Err(incomplete()),
         };

@@ -1,5 +1,6 @@
 //! Whether the changes of two targets are the same: what tells a preview from others once the names of its tenant, its
-//! namespace and its release are taken out of it. By what can be shown alone; what is hidden is alike.
+//! namespace and its release are taken out of it. By what can be shown alone; what is hidden is alike, and what was cut is like
+//! nothing else, since nobody knows.
 
 use std::fmt::Write as _;
 
@@ -22,6 +23,10 @@ pub fn telling(preview: &Preview, tenant: &str) -> String {
     for object in &effect.manifest {
         let title = format!("{} {} {}", object.change.as_str(), object.kind, plain(&object.name));
         changed(&mut out, &title, &object.diff, &plain);
+    }
+    let is_cut = |diff: &Diff| diff.rows.iter().any(|row| matches!(row, DiffRow::Cut { .. }));
+    if is_cut(&effect.values) || effect.manifest.iter().any(|object| is_cut(&object.diff)) {
+        let _ = writeln!(out, "cut {}", preview.id);
     }
     for hook in &effect.hooks {
         let _ = writeln!(out, "hook {} {} {}", hook.kind, plain(&hook.name), hook.events.join(","));

@@ -37,7 +37,7 @@ fn what_somebody_else_made_before_its_turn_came_is_neither_a_failure_nor_rolled_
     let sight = &mut world.targets[0].1;
     sight.release.as_mut().unwrap().revision = 2;
     let (status, error) = (OperationStatus::Failed, Some("The release is at revision 2 by now.".into()));
-    sight.operation = Some(SeenOperation { uninstalls: false, status, made: None, ended, error });
+    sight.operation = Some(SeenOperation { uninstalls: false, status, made: None, ended, error, code: None });
     world.settle();
     let target = &world.targets[0].0;
     assert_eq!((target.state, target.failed, target.back), (TargetState::SetAside, false, false));
@@ -99,7 +99,7 @@ fn a_rollback_that_failed_is_asked_for_again_from_where_it_ended_and_under_a_key
     let release = sight.release.as_mut().unwrap();
     (release.revision, release.state) = (3, ReleaseState::Failed);
     let (status, error) = (OperationStatus::Failed, Some("It is in the way.".into()));
-    sight.operation = Some(SeenOperation { uninstalls: false, status, made: Some(3), ended, error });
+    sight.operation = Some(SeenOperation { uninstalls: false, status, made: Some(3), ended, error, code: None });
     world.settle();
     let target = &world.targets[0].0;
     assert_eq!((target.state, target.result_revision, target.home_revision), (TargetState::Failed, Some(3), Some(1)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Batch, BatchState, Counts, Wave,
+    Batch, BatchState, Wave,
     step::Step,
     strategy::{Answer, GoesBack},
     target::{Target, TargetState},
@@ -12,11 +12,15 @@ use super::{
 /// Stops where there were too many failures.
 pub(super) fn halt(batch: &Batch, targets: &mut [Target]) -> Option<Step> {
     let strategy = &batch.strategy;
-    let counts = Counts::of(targets.iter().map(|target| (target.state, target.failed)));
-    if !batch.fails_too_often(&counts) {
+    // Those in waves that have begun: the many that nobody has tried yet say nothing for the change.
+    let begun =
+        |target: &&Target| usize::try_from(target.wave).ok().and_then(|at| batch.waves.get(at)).is_some_and(|wave| wave.begun_at.is_some());
+    let all = targets.iter().filter(begun).filter(|target| target.state != TargetState::SetAside).count();
+    let failures = targets.iter().filter(|target| target.failed).count();
+    let (all, failures) = (u32::try_from(all).unwrap_or(u32::MAX), u32::try_from(failures).unwrap_or(u32::MAX));
+    if !strategy.threshold.is_hit(failures.saturating_sub(batch.forgiven), all) {
         return None;
     }
-    let (failures, all) = (counts.failures, counts.total() - counts.set_aside);
     let state = match strategy.on_threshold {
         Answer::Pause => BatchState::Paused,
         Answer::Abort => BatchState::Aborted,
@@ -43,5 +47,8 @@ pub(super) fn halt(batch: &Batch, targets: &mut [Target]) -> Option<Step> {
         }
     }
     let of = if failures == 1 { "1 target has failed".to_owned() } else { format!("{failures} targets have failed") };
-    Some(Step::Halt { state, why: format!("{of} of {all}."), back })
+    let so_far = if batch.waves.iter().all(|wave| wave.begun_at.is_some()) { "" } else { " in the waves begun so far" };
+    let wave = failing.first().and_then(|wave| usize::try_from(*wave).ok());
+    let wave = wave.or_else(|| batch.waves.iter().rposition(|wave| wave.begun_at.is_some()));
+    Some(Step::Halt { state, why: format!("{of} of {all}{so_far}."), back, wave })
 }

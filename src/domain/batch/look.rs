@@ -56,8 +56,7 @@ impl Target {
             Look::Well => self.why = None,
             Look::Ill(why) if late(batch, self, sight, patience, now) => {
                 let why = format!("Not healthy {} s after the change: {why}", patience.num_seconds());
-                (self.state, self.since, self.why, self.over_at) = (TargetState::Failed, now, Some(why), Some(now));
-                (self.failed, self.back) = (true, self.back || batch.strategy.rollback != GoesBack::None);
+                self.fail(Some(why), self.back || batch.strategy.rollback != GoesBack::None, now);
             }
             Look::Ill(why) => {
                 (self.since, self.why) = (now, Some(why));

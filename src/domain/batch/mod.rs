@@ -2,6 +2,7 @@
 //! which wave is [`plan`]'s, what comes next [`step`]'s and [`look`]'s, what people do to it [`person`]'s, which previews are
 //! alike [`alike`]'s. Runs nothing: `manager` does.
 
+pub mod advance;
 pub mod aim;
 pub mod alike;
 mod halt;
@@ -24,7 +25,7 @@ pub use self::{
     aim::{Aim, Selection},
     saved::SavedSelection,
     strategy::{Answer, GoesBack, Order, Strategy, Threshold},
-    target::{Target, TargetState},
+    target::{Target, TargetOf, TargetState},
     wave::Wave,
     wish::{OrderWord, StrategyWish},
 };
@@ -119,13 +120,13 @@ impl BatchState {
 pub struct Counts {
     /// Not begun.
     pub waiting: u32,
-    /// Being changed, or watched afterwards.
+    /// Being changed, watched afterwards, or on their way back.
     pub running: u32,
     /// Changed and seen healthy.
     pub done: u32,
     /// Changed in vain, and left so.
     pub failed: u32,
-    /// On its way back, or back.
+    /// Back where they were.
     pub rolled_back: u32,
     /// Left out.
     pub set_aside: u32,
@@ -141,11 +142,12 @@ impl Counts {
             counts.failures += u32::from(failed);
             *match state {
                 TargetState::Waiting => &mut counts.waiting,
-                TargetState::Running | TargetState::Settling | TargetState::Soaking => &mut counts.running,
+                busy if busy.is_busy() => &mut counts.running,
                 TargetState::Done => &mut counts.done,
                 TargetState::Failed => &mut counts.failed,
-                TargetState::RollingBack | TargetState::RolledBack => &mut counts.rolled_back,
-                TargetState::SetAside => &mut counts.set_aside,
+                TargetState::RolledBack => &mut counts.rolled_back,
+                // Those that are at work were counted.
+                _ => &mut counts.set_aside,
             } += 1;
         }
         counts
@@ -198,11 +200,6 @@ impl Batch {
         format!("/batches/{}", self.id)
     }
 
-    /// Whether more has failed, since somebody last looked, than the strategy stands.
-    pub fn fails_too_often(&self, counts: &Counts) -> bool {
-        self.strategy.threshold.is_hit(counts.failures.saturating_sub(self.forgiven), counts.total() - counts.set_aside)
-    }
-
     /// The wave that waits for somebody's go-ahead.
     pub fn awaited(&self) -> Option<usize> {
         if self.state != BatchState::Running || !self.strategy.approval {
@@ -247,15 +244,18 @@ pub struct Group {
     pub sample: PreviewId,
 }
 
-/// About how many seconds are left, by what the targets that are over have taken: their median, for each that is still to
-/// come, as many at once as allowed, and the pauses that are still to be made. `None` until three are over, while it is not
-/// running, or where it waits for a person.
+/// About how many seconds are left, by what the targets that were changed have taken: their median, for each that is still to
+/// come, as many at once as allowed, and the pauses that are still to be made. `None` until three were changed, while it is not
+/// running, or where it waits for a person or for a window.
 pub fn left(batch: &Batch, targets: &[Target], now: DateTime<Utc>) -> Option<i64> {
     if batch.state != BatchState::Running || batch.strategy.approval && batch.waves.iter().any(|wave| wave.begun_at.is_none()) {
         return None;
     }
-    let mut taken: Vec<TimeDelta> =
-        targets.iter().filter_map(|one| one.over_at.zip(one.begun_at)).map(|(over, begun)| over - begun).collect();
+    if targets.iter().any(|one| one.state == TargetState::Waiting && one.why.is_some()) {
+        return None;
+    }
+    let changed = targets.iter().filter(|one| matches!(one.state, TargetState::Done | TargetState::Failed));
+    let mut taken: Vec<TimeDelta> = changed.filter_map(|one| one.over_at.zip(one.begun_at)).map(|(over, begun)| over - begun).collect();
     if taken.len() < 3 {
         return None;
     }

@@ -11,8 +11,12 @@ use super::{
 };
 use crate::domain::{
     operation::OperationStatus,
+    problem::Code,
     release::{Health, ReleaseState},
 };
+
+/// How often a change that a stop of the server has cut short is begun anew.
+const MOST_INTERRUPTED: u32 = 3;
 
 /// Where a target that is under way is by now, where that is somewhere else.
 pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
@@ -29,10 +33,17 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
                     None => to(TargetState::SetAside, Some("It was changed elsewhere at the same time.".into())),
                 });
             }
-            // What somebody else has made meanwhile is not ours to set right.
             let made = ended.made;
+            if ended.status == OperationStatus::Interrupted && target.interrupted < MOST_INTERRUPTED {
+                return interrupted(batch, target, sight, made, patience, now);
+            }
+            // What somebody else has made meanwhile is not ours to set right.
             if let Some(now) = revision.filter(|revision| made.is_none() && Some(*revision) > target.base_revision) {
                 return Some(to(TargetState::SetAside, Some(format!("It was changed elsewhere before its turn came: revision {now}."))));
+            }
+            // Helm was never asked: that is no failure of the change.
+            if made.is_none() && ended.code.is_some_and(is_refusal) {
+                return Some(to(TargetState::SetAside, ended.error.clone()));
             }
             let back = target.back || batch.strategy.rollback != GoesBack::None;
             let why = ended.error.clone().or_else(|| Some(format!("Its operation was {}.", ended.status.as_str())));
@@ -86,10 +97,57 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
     }
 }
 
-/// Whether a target has had all the time that there is to be healthy.
+/// Where a target is whose change a stop of the server has cut short. Where what it left was set right, and the release runs at what
+/// it had before, nothing speaks against the change, which is begun anew.
+fn interrupted(batch: &Batch, target: &Target, sight: &Sight, made: Option<u32>, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
+    let release = sight.release.as_ref()?;
+    let home = made.or(target.base_revision);
+    let failed = |why: String| {
+        let back = made.is_some() && (target.back || batch.strategy.rollback != GoesBack::None);
+        Some(Move { to: TargetState::Failed, failed: true, back, result_revision: made, made, ..target.stays(Some(why)) })
+    };
+    let why = || sight.operation.as_ref().and_then(|operation| operation.error.clone()).unwrap_or_else(|| "The server stopped.".to_owned());
+    if release.state == ReleaseState::Uninstalled || Some(release.revision) > home {
+        let why =
+            format!("The server stopped while it was being changed, and it was changed elsewhere since: revision {}.", release.revision);
+        return Some(Move { to: TargetState::SetAside, back: false, ..target.stays(Some(why)) });
+    }
+    match (Some(release.revision) == home, release.state) {
+        (true, ReleaseState::Deployed) if target.back => {
+            Some(Move { to: TargetState::RolledBack, back: false, made, ..target.stays(Some(why())) })
+        }
+        (true, ReleaseState::Deployed) => {
+            let why = "The server stopped while it was being changed. It is where it was before, and is tried again.".to_owned();
+            Some(Move { to: TargetState::Waiting, made, anew: true, ..target.stays(Some(why)) })
+        }
+        (true, ReleaseState::Failed) => failed(why()),
+        // The watch is behind, or what is pending is looked into.
+        _ if late(batch, target, sight, patience, now) => failed(why()),
+        _ => None,
+    }
+}
+
+/// Whether an operation that ended so was refused before Helm was asked: because of a hold, or because it was about something else by
+/// then.
+fn is_refusal(code: Code) -> bool {
+    matches!(
+        code,
+        Code::TenantFrozen
+            | Code::TenantRetired
+            | Code::NamespaceNotOfTenant
+            | Code::ReleaseUnassigned
+            | Code::RevisionMoved
+            | Code::PreviewStale
+            | Code::ReleaseNotInstalled
+            | Code::ReleaseExists
+    )
+}
+
+/// Whether a target has had all the time that there is to be healthy, of which only counts what it was watched for.
 pub(super) fn late(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelta, now: DateTime<Utc>) -> bool {
     let ended = sight.operation.as_ref().and_then(|operation| operation.ended).unwrap_or(target.since);
-    now - ended > patience + TimeDelta::seconds(i64::from(batch.strategy.soak))
+    let watched = sight.watched_since.map_or(ended, |since| since.max(ended));
+    now - watched > patience + TimeDelta::seconds(i64::from(batch.strategy.soak))
 }
 
 /// Whether the watch has seen the very revision that the change made, and nothing of it that does not run.

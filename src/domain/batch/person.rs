@@ -26,28 +26,25 @@ pub fn resume(batch: &mut Batch, targets: &mut [Target], by: &str) {
     }
 }
 
-/// All that failed wait again, for another preview of the same change.
-pub fn retry(batch: &mut Batch, targets: &mut [Target], now: DateTime<Utc>) -> Result<(), Problem> {
+/// All that failed wait again, or that one alone, for another preview of the same change.
+pub fn retry(batch: &mut Batch, targets: &mut [Target], only: Option<u32>, now: DateTime<Utc>) -> Result<(), Problem> {
     let wave_of = |target: &Target| usize::try_from(target.wave).unwrap_or(usize::MAX);
-    let waves: BTreeSet<usize> = targets.iter().filter(|target| target.failed && target.state.is_over()).map(wave_of).collect();
+    let is_meant = |target: &Target| target.failed && target.state.is_over() && only.is_none_or(|ord| ord == target.ord);
+    let waves: BTreeSet<usize> = targets.iter().filter(|target| is_meant(target)).map(wave_of).collect();
+    if waves.is_empty() {
+        let text = match only {
+            Some(_) => "That release has not failed, or is on its way back still. Look at the batch again.",
+            None => "Nothing of the batch has failed, so that there is nothing to try again.",
+        };
+        return Err(Problem::new(Code::BatchMoved, text));
+    }
     // What had not begun in a wave that was taken back does not begin because others of it are tried again.
     for target in targets.iter_mut().filter(|target| target.state == TargetState::Waiting && waves.contains(&wave_of(target))) {
         if let Some(why) = batch.waves.get(wave_of(target)).and_then(Wave::taken_back) {
             target.set_aside(Some(why), now);
         }
     }
-    for target in targets.iter_mut().filter(|target| target.failed && target.state.is_over()) {
-        target.attempt += 1;
-        (target.state, target.since, target.why) = (TargetState::Waiting, now, None);
-        (target.preview_id, target.alike, target.operation_id) = (None, None, None);
-        // What the batch has made of it tells its own work from others': only after theirs it goes back to somewhere else.
-        target.made_revision = target.made_revision.max(target.result_revision);
-        (target.base_revision, target.result_revision) = (None, None);
-        (target.failed, target.forgiven, target.back, target.begun_at, target.over_at) = (false, false, false, None, None);
-    }
-    if waves.is_empty() {
-        return Err(Problem::new(Code::BatchMoved, "Nothing of the batch has failed, so that there is nothing to try again."));
-    }
+    targets.iter_mut().filter(|target| is_meant(target)).for_each(|target| target.begin_anew(None, now));
     for wave in &waves {
         if let Some(wave) = batch.waves.get_mut(*wave) {
             (wave.over_at, wave.back_by) = (None, None);
@@ -87,7 +84,11 @@ pub fn roll_back(batch: &mut Batch, targets: &mut [Target], wave: u32, by: &str,
     }
     batch.state = match batch.state {
         BatchState::Running => BatchState::Paused,
-        BatchState::Finished => BatchState::Aborted,
+        // Nothing waits in it any more: it ends once more when they are back.
+        BatchState::Finished => {
+            forgive(batch, targets);
+            BatchState::Running
+        }
         other => other,
     };
     (batch.why, batch.finished_at) = (Some(words), None);

@@ -5,16 +5,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Batch, BatchState,
+    advance::{advance, all_over},
     halt::halt,
     look,
     moved::moved,
-    person::untried,
     target::{Target, TargetState},
 };
 use crate::domain::{
     operation::OperationStatus,
+    problem::Code,
     release::{Health, ReleaseState},
-    window::{self, Window},
+    window::Window,
 };
 
 /// What is seen of a target.
@@ -30,6 +31,8 @@ pub struct Sight {
     pub stranger: Option<String>,
     /// Its tenant's maintenance windows.
     pub windows: Vec<Window>,
+    /// Since when the watch has told of it without a break: what nobody could see speaks against nobody.
+    pub watched_since: Option<DateTime<Utc>>,
 }
 
 /// What is seen of an operation.
@@ -45,6 +48,8 @@ pub struct SeenOperation {
     pub ended: Option<DateTime<Utc>>,
     /// Why it did not succeed.
     pub error: Option<String>,
+    /// The kind of that.
+    pub code: Option<Code>,
 }
 
 /// What is seen of a release.
@@ -73,11 +78,15 @@ pub enum Step {
         why: String,
         /// Which go back.
         back: Vec<u32>,
+        /// The wave in which there were too many; none where something else stops it.
+        wave: Option<usize>,
     },
     /// A wave begins.
     BeginWave(usize),
     /// The last of a wave's targets is over.
     EndWave(usize),
+    /// Something of a wave that was over is not well any more.
+    ReopenWave(usize),
     /// A target runs from now on: its change is to be asked for.
     Start(u32),
     /// A target is on its way back from now on: its rollback is to be asked for.
@@ -105,6 +114,8 @@ pub struct Move {
     pub back: bool,
     /// The revision that the batch has just made of it.
     pub made: Option<u32>,
+    /// Whether a stop of the server cut its change short, so that it begins anew.
+    pub anew: bool,
 }
 
 /// How often a target may move at one moment: from the end of its operation to its soak.
@@ -120,10 +131,7 @@ pub fn next(batch: &Batch, targets: &[(Target, Sight)], patience: TimeDelta, now
     for (target, (_, sight)) in now_at.iter_mut().zip(targets) {
         for _ in 0..MOVES {
             let Some(moved) = moved(batch, target, sight, patience, now) else { break };
-            if moved.to != target.state {
-                target.since = now;
-            }
-            target.take(&moved);
+            target.take(&moved, now);
             steps.push(Step::Move(moved));
         }
     }
@@ -139,14 +147,13 @@ pub fn next(batch: &Batch, targets: &[(Target, Sight)], patience: TimeDelta, now
     for (target, (_, sight)) in now_at.iter_mut().zip(targets) {
         if state == BatchState::Aborted && look::is_given_up(batch, target, sight, patience, now) {
             let moved = Move { to: TargetState::Done, ..target.stays(target.why.clone()) };
-            target.since = now;
-            target.take(&moved);
+            target.take(&moved, now);
             steps.push(Step::Move(moved));
         }
         match &sight.stranger {
             Some(why) if target.goes_back() => {
                 let moved = Move { back: false, ..target.stays(Some(format!("It was not rolled back. {why}"))) };
-                target.take(&moved);
+                target.take(&moved, now);
                 steps.push(Step::Move(moved));
             }
             None if target.goes_back() => {
@@ -164,9 +171,9 @@ pub fn next(batch: &Batch, targets: &[(Target, Sight)], patience: TimeDelta, now
         let over = |at: &usize| now_at.iter().filter(|target| target.is_in(*at)).all(|target| target.state.is_over());
         steps.extend(open.map(|(at, _)| at).filter(over).map(Step::EndWave));
     }
-    if now_at.iter().all(|target| target.state.is_over() || (state == BatchState::Aborted && target.state == TargetState::Waiting))
-        && (state == BatchState::Aborted || state == BatchState::Running && all_over(batch, &steps))
-    {
+    let is_over = |target: &Target| target.state.is_over() || (state == BatchState::Aborted && target.state == TargetState::Waiting);
+    // A paused batch of which nothing is left has nothing to wait for.
+    if now_at.iter().all(is_over) && (state != BatchState::Running || all_over(batch, &steps)) {
         steps.push(Step::Finish);
     }
     steps
@@ -174,10 +181,20 @@ pub fn next(batch: &Batch, targets: &[(Target, Sight)], patience: TimeDelta, now
 
 impl Target {
     /// The target after a move.
-    pub fn take(&mut self, moved: &Move) {
+    pub fn take(&mut self, moved: &Move, now: DateTime<Utc>) {
+        self.made_revision = moved.made.or(self.made_revision);
+        if moved.anew {
+            self.interrupted += 1;
+            return self.begin_anew(moved.why.clone(), now);
+        }
+        if self.state != moved.to {
+            (self.since, self.over_at) = (now, moved.to.is_over().then_some(now));
+        }
+        if moved.failed && !self.failed {
+            self.failed_operation_id = self.operation_id;
+        }
         (self.state, self.why) = (moved.to, moved.why.clone());
         (self.result_revision, self.failed, self.back) = (moved.result_revision, moved.failed, moved.back);
-        self.made_revision = moved.made.or(self.made_revision);
     }
 
     /// Sets out to its change, or back from it; its operation is yet to be asked for.
@@ -185,6 +202,8 @@ impl Target {
         self.state = if back { TargetState::RollingBack } else { TargetState::Running };
         (self.since, self.operation_id, self.over_at) = (now, None, None);
         self.begun_at.get_or_insert(now);
+        // What it waited for is over; why it goes back is not.
+        self.why = self.why.take().filter(|_| back);
         // What has not been changed yet has nothing to take back.
         self.back &= back;
     }
@@ -192,7 +211,7 @@ impl Target {
     /// A move to where it is, with other words.
     pub(super) fn stays(&self, why: Option<String>) -> Move {
         let Self { ord, state, result_revision, failed, back, .. } = *self;
-        Move { ord, to: state, why, result_revision, failed, back, made: None }
+        Move { ord, to: state, why, result_revision, failed, back, made: None, anew: false }
     }
 
     pub(super) fn is_in(&self, wave: usize) -> bool {
@@ -204,87 +223,4 @@ impl Target {
         let still = matches!(self.state, TargetState::Settling | TargetState::Soaking | TargetState::Done | TargetState::Failed);
         self.back && still && self.result_revision.is_some() && self.home_revision.is_some()
     }
-}
-
-/// Ends and begins waves, and begins with their targets, as many at once as allowed.
-fn advance(batch: &Batch, seen: &[(Target, Sight)], targets: &mut [Target], now: DateTime<Utc>, steps: &mut Vec<Step>) {
-    let strategy = &batch.strategy;
-    let mut waves = batch.waves.clone();
-    for at in 0..waves.len() {
-        let over = targets.iter().filter(|target| target.is_in(at)).all(|target| target.state.is_over());
-        if waves[at].begun_at.is_none() {
-            let before = at.checked_sub(1).map(|before| waves[before].over_at);
-            let rested = match before {
-                None => true,
-                Some(None) => return,
-                // Nothing to do in it: no pause is made for it, and nobody is asked.
-                Some(Some(_)) if over => true,
-                Some(Some(before)) => {
-                    now - before >= TimeDelta::seconds(i64::from(strategy.delay)) && (!strategy.approval || waves[at].approved_by.is_some())
-                }
-            };
-            if !rested {
-                return;
-            }
-            if !over && waves[at].approved_by.is_none() && untried(batch, targets, at) {
-                let why = "No canary came through, so that nothing speaks for the change. Resume to go on with the rest all the same.";
-                steps.push(Step::Halt { state: BatchState::Paused, why: why.to_owned(), back: Vec::new() });
-                return;
-            }
-            waves[at].begun_at = Some(now);
-            steps.push(Step::BeginWave(at));
-        }
-        if over {
-            if waves[at].over_at.is_none() {
-                waves[at].over_at = Some(now);
-                steps.push(Step::EndWave(at));
-            }
-            continue;
-        }
-        let busy = targets.iter().filter(|target| target.state.is_busy()).count();
-        let mut room = usize::try_from(strategy.parallel).unwrap_or(1).saturating_sub(busy);
-        for (target, (_, sight)) in targets.iter_mut().zip(seen).filter(|(target, _)| target.is_in(at)) {
-            if target.state != TargetState::Waiting {
-                continue;
-            }
-            let open = window::is_open(&sight.windows, now);
-            let gone_back = waves[at].taken_back();
-            if let Some(why) = gone_back.or_else(|| kept_out(batch, sight, open, now)) {
-                let moved = Move { to: TargetState::SetAside, result_revision: None, back: false, ..target.stays(Some(why)) };
-                target.take(&moved);
-                steps.push(Step::Move(moved));
-            } else if room > 0 && open && target.preview_id.is_some() {
-                room -= 1;
-                (target.state, target.back) = (TargetState::Running, false);
-                steps.push(Step::Start(target.ord));
-            }
-        }
-    }
-}
-
-/// Why a target is set aside instead of begun.
-fn kept_out(batch: &Batch, sight: &Sight, open: bool, now: DateTime<Utc>) -> Option<String> {
-    let held = sight.stranger.as_ref().or(sight.held.as_ref());
-    if held.is_some() || open {
-        return held.cloned();
-    }
-    match window::next_opening(&sight.windows, now) {
-        Some(_) if batch.strategy.wait_for_window => None,
-        Some(at) => Some(format!("Its tenant's maintenance window is closed; it opens {}.", at.format("%Y-%m-%d %H:%M UTC"))),
-        None => Some("Its tenant's maintenance window is closed and never opens again.".to_owned()),
-    }
-}
-
-/// Whether a target may begin at this very moment; where not, why it is set aside, or nothing where it waits for its window.
-pub fn admitted(batch: &Batch, sight: &Sight, now: DateTime<Utc>) -> Result<(), Option<String>> {
-    let open = window::is_open(&sight.windows, now);
-    match kept_out(batch, sight, open, now) {
-        None if open => Ok(()),
-        why => Err(why),
-    }
-}
-
-/// Whether every wave is over once these steps are made.
-fn all_over(batch: &Batch, steps: &[Step]) -> bool {
-    (0..batch.waves.len()).all(|at| batch.waves[at].over_at.is_some() || steps.contains(&Step::EndWave(at)))
 }

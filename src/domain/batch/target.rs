@@ -127,6 +127,8 @@ pub struct Target {
     pub alike: Option<String>,
     /// The operation at work, or the last one.
     pub operation_id: Option<OperationId>,
+    /// The operation that failed, or whose result did: once it was rolled back, the other one is the rollback's.
+    pub failed_operation_id: Option<OperationId>,
     /// How often it was tried.
     pub attempt: u32,
     /// Whether it counts as a failure.
@@ -136,6 +138,9 @@ pub struct Target {
     /// The newest revision that the batch itself has made of it, that of a rollback included.
     #[serde(skip)]
     pub made_revision: Option<u32>,
+    /// How often a stop of the server has cut its change short, so that it was begun anew by itself.
+    #[serde(skip)]
+    pub interrupted: u32,
     /// Whether somebody has seen its failure, and let the batch go on after it.
     #[serde(skip)]
     pub forgiven: bool,
@@ -145,10 +150,78 @@ pub struct Target {
     pub over_at: Option<DateTime<Utc>>,
 }
 
+/// Which release a target is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetOf {
+    /// The release.
+    pub release_id: ReleaseId,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// That tenant's slug.
+    pub tenant: TenantSlug,
+    /// Its namespace.
+    pub namespace: Namespace,
+    /// Its name.
+    pub release_name: ReleaseName,
+    /// The version that it has; hostile text.
+    pub from_version: String,
+}
+
 impl Target {
     /// Which release.
     pub fn key(&self) -> ReleaseKey {
         ReleaseKey { namespace: self.namespace.clone(), name: self.release_name.clone() }
+    }
+
+    /// One that waits from now on to be looked at beforehand.
+    pub fn waiting(ord: u32, wave: u32, release: TargetOf, now: DateTime<Utc>) -> Self {
+        let TargetOf { release_id, tenant_id, tenant, namespace, release_name, from_version } = release;
+        Self {
+            ord,
+            wave,
+            release_id,
+            tenant_id,
+            tenant,
+            namespace,
+            release_name,
+            from_version,
+            state: TargetState::Waiting,
+            since: now,
+            why: None,
+            base_revision: None,
+            home_revision: None,
+            result_revision: None,
+            preview_id: None,
+            alike: None,
+            operation_id: None,
+            failed_operation_id: None,
+            attempt: 1,
+            failed: false,
+            back: false,
+            made_revision: None,
+            interrupted: 0,
+            forgiven: false,
+            begun_at: None,
+            over_at: None,
+        }
+    }
+
+    /// Waits again, for another preview of the same change.
+    pub fn begin_anew(&mut self, why: Option<String>, now: DateTime<Utc>) {
+        self.attempt += 1;
+        (self.state, self.since, self.why) = (TargetState::Waiting, now, why);
+        (self.preview_id, self.alike, self.operation_id, self.failed_operation_id) = (None, None, None, None);
+        // What the batch has made of it tells its own work from others': only after theirs it goes back to somewhere else.
+        self.made_revision = self.made_revision.max(self.result_revision);
+        (self.base_revision, self.result_revision) = (None, None);
+        (self.failed, self.forgiven, self.back, self.begun_at, self.over_at) = (false, false, false, None, None);
+    }
+
+    /// Counts as a failure from now on.
+    pub fn fail(&mut self, why: Option<String>, back: bool, now: DateTime<Utc>) {
+        self.failed_operation_id = self.failed_operation_id.or(self.operation_id);
+        (self.state, self.since, self.why, self.over_at) = (TargetState::Failed, now, why, Some(now));
+        (self.failed, self.back) = (true, back);
     }
 
     /// Leaves it as it is, and says why.

@@ -26,6 +26,9 @@ pub enum NoticeKind {
     /// There were too many failures: the batch was paused or ended.
     #[serde(rename = "batch.threshold_hit")]
     ThresholdHit,
+    /// It was paused by itself for another reason, and waits for a person.
+    #[serde(rename = "batch.paused")]
+    BatchPaused,
     /// Nothing is left to do.
     #[serde(rename = "batch.ended")]
     BatchEnded,
@@ -36,9 +39,9 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::BatchStarted, Self::WaveDone, Self::ThresholdHit, Self::BatchEnded, Self::Ping];
+    pub const ALL: [Self; 6] = [Self::BatchStarted, Self::WaveDone, Self::ThresholdHit, Self::BatchPaused, Self::BatchEnded, Self::Ping];
     /// Those that a webhook chooses from.
-    pub const CHOICES: [Self; 4] = [Self::BatchStarted, Self::WaveDone, Self::ThresholdHit, Self::BatchEnded];
+    pub const CHOICES: [Self; 5] = [Self::BatchStarted, Self::WaveDone, Self::ThresholdHit, Self::BatchPaused, Self::BatchEnded];
 
     /// The word for it, as notices, the API and the database write it.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +49,7 @@ impl NoticeKind {
             Self::BatchStarted => "batch.started",
             Self::WaveDone => "batch.wave_done",
             Self::ThresholdHit => "batch.threshold_hit",
+            Self::BatchPaused => "batch.paused",
             Self::BatchEnded => "batch.ended",
             Self::Ping => "ping",
         }
@@ -62,6 +66,7 @@ impl NoticeKind {
             Self::BatchStarted => "batch started",
             Self::WaveDone => "wave done",
             Self::ThresholdHit => "threshold hit",
+            Self::BatchPaused => "batch paused",
             Self::BatchEnded => "batch ended",
             Self::Ping => "ping",
         }
@@ -143,8 +148,9 @@ impl Notice {
     }
 
     /// What is to be told of a batch that was as `before` and is as `after`, in the order in which it happened. The counts of
-    /// `after` have to be those of that moment.
-    pub fn of_step(before: &Batch, after: &Batch, definition: &Definition, at: DateTime<Utc>) -> Vec<Self> {
+    /// `after` have to be those of that moment. `halted` says that it was stopped by itself, and in which wave too many had failed
+    /// where it was for that.
+    pub fn of_step(before: &Batch, after: &Batch, halted: Option<Option<usize>>, definition: &Definition, at: DateTime<Utc>) -> Vec<Self> {
         let mut told = Vec::new();
         if before.started_at.is_none() && after.started_at.is_some() {
             told.push((NoticeKind::BatchStarted, None));
@@ -155,9 +161,10 @@ impl Notice {
                 told.push((NoticeKind::WaveDone, Some(number)));
             }
         }
-        let stopped = before.state == BatchState::Running && matches!(after.state, BatchState::Paused | BatchState::Aborted);
-        if stopped && after.fails_too_often(&after.counts) {
-            told.push((NoticeKind::ThresholdHit, after.waves.iter().rposition(|wave| wave.begun_at.is_some())));
+        match halted {
+            Some(Some(wave)) => told.push((NoticeKind::ThresholdHit, Some(wave))),
+            Some(None) => told.push((NoticeKind::BatchPaused, after.waves.iter().rposition(|wave| wave.begun_at.is_some()))),
+            None => {}
         }
         if before.finished_at.is_none() && after.finished_at.is_some() {
             told.push((NoticeKind::BatchEnded, None));

@@ -45,7 +45,7 @@ fn batch(state: BatchState) -> Batch {
 }
 
 fn kinds(before: &Batch, after: &Batch) -> Vec<NoticeKind> {
-    Notice::of_step(before, after, &upgrade(), at(9)).into_iter().map(|notice| notice.kind).collect()
+    Notice::of_step(before, after, None, &upgrade(), at(9)).into_iter().map(|notice| notice.kind).collect()
 }
 
 #[test]
@@ -67,14 +67,20 @@ fn a_start_the_end_of_a_wave_and_the_end_are_told_in_this_order() {
 }
 
 #[test]
-fn the_threshold_is_told_where_it_was_hit_and_counts_what_nobody_has_seen_yet() {
-    let failed = Counts::of([(TargetState::Failed, true), (TargetState::RolledBack, true), (TargetState::Waiting, false)]);
+fn a_stop_by_itself_is_told_with_its_wave_and_why_by_its_kind() {
+    let running = batch(BatchState::Running);
     for state in [BatchState::Paused, BatchState::Aborted] {
-        let stopped = Batch { counts: failed, ..batch(state) };
-        assert_eq!(kinds(&batch(BatchState::Running), &stopped), [NoticeKind::ThresholdHit], "{state:?}");
-        let seen = Batch { forgiven: 1, ..stopped };
-        assert_eq!(kinds(&batch(BatchState::Running), &seen), NOTHING, "{state:?}");
+        let stopped = batch(state);
+        let told = Notice::of_step(&running, &stopped, Some(Some(0)), &upgrade(), at(9));
+        assert_eq!(told.iter().map(|notice| notice.kind).collect::<Vec<_>>(), [NoticeKind::ThresholdHit], "{state:?}");
+        assert!(told[0].body.contains(r#""wave":{"number":1,"of":2}"#), "{}", told[0].body);
     }
+    let told = Notice::of_step(&running, &batch(BatchState::Paused), Some(None), &upgrade(), at(9));
+    assert_eq!(
+        told.iter().map(|notice| notice.kind).collect::<Vec<_>>(),
+        [NoticeKind::BatchPaused],
+        "too many failures were not the reason"
+    );
 }
 
 #[test]
@@ -82,7 +88,7 @@ fn the_same_step_has_the_same_id_and_another_one_another() {
     let mut done = batch(BatchState::Running);
     done.waves[0].over_at = Some(at(5));
     let ids = |before: &Batch, after: &Batch| -> Vec<NoticeId> {
-        Notice::of_step(before, after, &upgrade(), at(9)).into_iter().map(|notice| notice.id).collect()
+        Notice::of_step(before, after, None, &upgrade(), at(9)).into_iter().map(|notice| notice.id).collect()
     };
     let before = batch(BatchState::Running);
     let first = ids(&before, &done);
@@ -99,7 +105,7 @@ fn the_same_step_has_the_same_id_and_another_one_another() {
 fn a_notice_says_which_and_how_far_and_repeats_nobodys_words() {
     let mut done = batch(BatchState::Running);
     done.waves[0].over_at = Some(at(5));
-    let notice = &Notice::of_step(&batch(BatchState::Running), &done, &upgrade(), at(9))[0];
+    let notice = &Notice::of_step(&batch(BatchState::Running), &done, None, &upgrade(), at(9))[0];
     let body: Value = serde_json::from_str(&notice.body).unwrap();
     let id = "00000000-0000-0000-0000-000000000007";
     assert_eq!(
@@ -114,7 +120,7 @@ fn a_notice_says_which_and_how_far_and_repeats_nobodys_words() {
         })
     );
     let patch: Map<String, Value> = json!({"geheim": "geheim"}).as_object().cloned().unwrap();
-    let values = Notice::of_step(&batch(BatchState::Running), &done, &definition(Aim::Values { patch }), at(9));
+    let values = Notice::of_step(&batch(BatchState::Running), &done, None, &definition(Aim::Values { patch }), at(9));
     assert!(!values[0].body.contains("geheim") && values[0].body.contains("\"aim\":\"values\""), "{}", values[0].body);
 }
 

@@ -33,8 +33,8 @@ pub enum BatchAct {
     GoAhead(u32),
     /// Leave a target out.
     Skip(u32),
-    /// Try all failed targets again.
-    RetryFailed,
+    /// Try all failed targets again, or that one.
+    RetryFailed(Option<u32>),
     /// Take back what was changed in a wave.
     RollBack(u32),
 }
@@ -49,7 +49,7 @@ impl BatchAct {
             Self::Abort => "abort",
             Self::GoAhead(_) => "go-ahead",
             Self::Skip(_) => "skip",
-            Self::RetryFailed => "retry-failed",
+            Self::RetryFailed(_) => "retry-failed",
             Self::RollBack(_) => "roll-back",
         }
     }
@@ -61,7 +61,7 @@ impl BatchAct {
             Self::Pause | Self::Abort => Depends::Nothing,
             Self::Skip(_) => Depends::State,
             Self::RollBack(_) => Depends::Waves,
-            Self::Resume | Self::GoAhead(_) | Self::RetryFailed => Depends::Failures,
+            Self::Resume | Self::GoAhead(_) | Self::RetryFailed(_) => Depends::Failures,
             Self::Start => Depends::Everything,
         }
     }
@@ -113,7 +113,7 @@ impl ReleaseManager {
                 after,
                 ..NewAudit::of(actor, self.now(), format!("batch.{}", act.as_str()), id.to_string())
             };
-            let told = news(&was, &mut batch, &definition, &targets, self.now());
+            let told = news(&was, &mut batch, None, &definition, &targets, self.now());
             let changed: Vec<Target> =
                 targets.into_iter().zip(&before).filter(|(now, before)| now != *before).map(|(now, _)| now).collect();
             if batches.write(&batch, &changed, Some(&audit), &told).await.map_err(store_problem)? {
@@ -152,7 +152,7 @@ impl ReleaseManager {
                 let target = target.ok_or_else(gone)?;
                 target.set_aside(Some(words), now);
             }
-            (BatchAct::RetryFailed, Running | Paused | Finished) => retry(batch, targets, now)?,
+            (BatchAct::RetryFailed(only), Running | Paused | Finished) => retry(batch, targets, *only, now)?,
             (BatchAct::RollBack(wave), Running | Paused | Aborted | Finished) => roll_back(batch, targets, *wave, actor.name(), words)?,
             (_, state) => {
                 let text = format!("The batch is {}: {} means nothing there. Look at it again.", state.as_str(), act.as_str());
@@ -184,11 +184,11 @@ fn about(act: &BatchAct, batch: &Batch, targets: &[Target]) -> Option<String> {
             let at = usize::try_from(*wave).ok()?;
             Some(batch.waves.get(at).map_or_else(|| format!("wave {}", at + 1), |wave| wave.called(at)))
         }
-        BatchAct::Skip(ord) => {
+        BatchAct::Skip(ord) | BatchAct::RetryFailed(Some(ord)) => {
             let target = targets.iter().find(|target| target.ord == *ord)?;
             Some(format!("{}/{}", target.tenant, target.release_name))
         }
-        BatchAct::RetryFailed => {
+        BatchAct::RetryFailed(None) => {
             let failed = targets.iter().filter(|target| target.failed && target.state.is_over()).count();
             Some(if failed == 1 { "1 failed target".to_owned() } else { format!("{failed} failed targets") })
         }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use tokio::{
     sync::broadcast::Receiver,
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     domain::{
         actor::Actor,
+        audit::NewAudit,
         batch::{
             Batch, BatchState, Definition, Target,
             look::Look,
@@ -40,6 +41,8 @@ const TICK: Duration = Duration::from_secs(1);
 const GATHER: Duration = Duration::from_millis(25);
 /// How long a look at one target's workloads may take: others wait for it.
 const LOOK: Duration = Duration::from_secs(10);
+/// How long the watch may be silent before it counts as interrupted.
+const BLIND: TimeDelta = TimeDelta::seconds(30);
 /// For how many times as long as it took a look that was not answered is not repeated.
 const REST: u32 = 3;
 
@@ -72,6 +75,8 @@ pub(super) enum Moved {
 impl ReleaseManager {
     /// Renders and drives batches, for ever.
     pub async fn run_batches(self) {
+        // What is on record of releases from before a stop says nothing about how they run now.
+        let _ = self.synced().wait_for(|synced| *synced).await;
         tokio::join!(self.preflight_batches(), self.drive_batches());
     }
 
@@ -79,10 +84,13 @@ impl ReleaseManager {
         let system = Actor::system("batches");
         let (mut live, mut ended) = (self.live(), self.inner.ended.subscribe());
         let (mut listening, mut heard, mut due) = (Listening::new(), Heard::everything(), Instant::now());
-        let mut resting = Resting::new();
+        let (mut resting, mut watched_since) = (Resting::new(), self.now());
         loop {
             if heard.is_everything() {
                 due = Instant::now() + TICK;
+            }
+            if self.seen_at().is_none_or(|seen| self.now() - seen > BLIND) {
+                watched_since = self.now();
             }
             let ids = self.inner.stores.batches.at_work().await.unwrap_or_else(|error| {
                 store_problem(error);
@@ -92,7 +100,7 @@ impl ReleaseManager {
             resting.retain(|_, until| *until > Instant::now());
             let concerned: Vec<BatchId> = ids.into_iter().filter(|id| heard.concerns(*id, &listening)).collect();
             for id in concerned {
-                if let Err(problem) = self.drive(&system, id, &mut listening, &mut resting).await {
+                if let Err(problem) = self.drive(&system, id, watched_since, &mut listening, &mut resting).await {
                     tracing::warn!(batch = %id, code = %problem.code, "a batch could not go on; it is tried again");
                 }
             }
@@ -125,12 +133,20 @@ impl ReleaseManager {
     }
 
     /// Takes every step that can be taken now.
-    async fn drive(&self, system: &Actor, id: BatchId, listening: &mut Listening, resting: &mut Resting) -> Result<(), Problem> {
+    async fn drive(
+        &self,
+        system: &Actor,
+        id: BatchId,
+        watched_since: DateTime<Utc>,
+        listening: &mut Listening,
+        resting: &mut Resting,
+    ) -> Result<(), Problem> {
         let batches = &self.inner.stores.batches;
         let mut in_vain = BTreeSet::new();
         'read: loop {
             let Some((batch, definition)) = batches.by_id(system, id).await.map_err(store_problem)? else { return Ok(()) };
-            let seen = batches.targets(system, id).await.map_err(store_problem)?;
+            let mut seen = batches.targets(system, id).await.map_err(store_problem)?;
+            seen.iter_mut().for_each(|(_, sight)| sight.watched_since = Some(watched_since));
             let mut driven = Driven { batch, definition, seen, read: Instant::now(), in_vain };
             loop {
                 let stepped = self.step(&mut driven, resting).await?;
@@ -167,21 +183,21 @@ impl ReleaseManager {
         let (all, mut batch) = (steps.len(), before.clone());
         let mut targets: Vec<Target> = seen.iter().map(|(target, _)| target.clone()).collect();
         let (mut asked, mut confirm) = (BTreeSet::new(), Vec::new());
+        let (mut halted, mut anew) = (None, false);
         for step in steps {
             match step {
                 Step::Move(moved) => {
                     let Some(target) = find(&mut targets, moved.ord) else { continue };
-                    if target.state != moved.to {
-                        (target.since, target.over_at) = (now, moved.to.is_over().then_some(now));
-                    }
-                    target.take(&moved);
+                    target.take(&moved, now);
+                    anew |= moved.anew;
                 }
-                Step::Halt { state, why, back } => {
-                    (batch.state, batch.why) = (state, Some(why));
+                Step::Halt { state, why, back, wave } => {
+                    (batch.state, batch.why, halted) = (state, Some(why), Some(wave));
                     targets.iter_mut().filter(|target| back.contains(&target.ord)).for_each(|target| target.back = true);
                 }
                 Step::BeginWave(wave) => batch.waves[wave].begun_at = Some(now),
                 Step::EndWave(wave) => batch.waves[wave].over_at = Some(now),
+                Step::ReopenWave(wave) => batch.waves[wave].over_at = None,
                 Step::Start(ord) | Step::Back(ord) => {
                     let Some(target) = find(&mut targets, ord) else { continue };
                     target.set_out(matches!(step, Step::Back(_)), now);
@@ -190,7 +206,7 @@ impl ReleaseManager {
                 Step::Confirm(ord) => confirm.push(ord),
                 Step::Finish => {
                     batch.finished_at = Some(now);
-                    if batch.state == BatchState::Running {
+                    if batch.state != BatchState::Aborted {
                         batch.state = BatchState::Finished;
                     }
                 }
@@ -211,18 +227,23 @@ impl ReleaseManager {
                 still_in_vain.insert(ord);
             }
         }
-        let told = news(before, &mut batch, definition, &targets, now);
+        let told = news(before, &mut batch, halted, definition, &targets, now);
+        let audit = by_itself(before, &batch, now);
         let changed: Vec<Target> = targets.into_iter().zip(seen).filter(|(now, (before, _))| now != before).map(|(now, _)| now).collect();
         let moved = all > still_in_vain.len();
         driven.in_vain.extend(still_in_vain);
         if !moved && changed.is_empty() {
             return Ok(Moved::Nothing);
         }
-        if !self.inner.stores.batches.write(&batch, &changed, None, &told).await.map_err(store_problem)? {
+        if !self.inner.stores.batches.write(&batch, &changed, audit.as_ref(), &told).await.map_err(store_problem)? {
             return Ok(Moved::Elsewhere);
         }
         driven.batch = batch;
         driven.wrote(changed, &asked);
+        if anew {
+            // There is something to be looked at beforehand.
+            self.inner.batches.notify_one();
+        }
         Ok(if moved { Moved::On } else { Moved::Nothing })
     }
 
@@ -253,6 +274,20 @@ impl Driven {
             *target = now;
         }
     }
+}
+
+/// What the audit is told of a batch that stops or ends by itself.
+fn by_itself(before: &Batch, after: &Batch, now: DateTime<Utc>) -> Option<NewAudit> {
+    let facts = |state: BatchState| serde_json::json!({ "state": state.as_str() }).as_object().cloned();
+    let ended = after.finished_at.filter(|_| before.finished_at.is_none());
+    let action = match (ended, after.state) {
+        (Some(_), _) => "batch.end",
+        (None, BatchState::Paused) if before.state != BatchState::Paused => "batch.pause",
+        (None, BatchState::Aborted) if before.state != BatchState::Aborted => "batch.abort",
+        _ => return None,
+    };
+    let audit = NewAudit::of(&Actor::system("batches"), now, action, after.id.to_string());
+    Some(NewAudit { reason: after.why.clone(), before: facts(before.state), after: facts(after.state), ..audit })
 }
 
 fn find(targets: &mut [Target], ord: u32) -> Option<&mut Target> {

@@ -12,10 +12,7 @@ use super::{
 use crate::{
     domain::{
         actor::Actor,
-        batch::{
-            Batch, BatchState, Definition, Target, TargetState,
-            step::{Sight, admitted},
-        },
+        batch::{Batch, BatchState, Definition, Target, TargetState, advance::admitted, step::Sight},
         ids::OperationId,
         operation::OperationStatus,
         problem::{Code, Problem},
@@ -78,19 +75,23 @@ impl ReleaseManager {
             match asked {
                 Ok(operation) => {
                     room = room.saturating_sub(1);
-                    (target.operation_id, target.why) = (Some(operation), target.why.filter(|_| target.state == TargetState::RollingBack))
+                    let cause = cause(target.why.as_deref()).filter(|_| target.state == TargetState::RollingBack);
+                    (target.operation_id, target.why) = (Some(operation), cause.map(str::to_owned));
                 }
                 // In its way, or not there now: it is asked for again, for a while.
                 Err(problem)
                     if (problem.code == Code::OperationInProgress || problem.status() >= 500)
                         && (target.state == TargetState::RollingBack || now - since < patience) =>
                 {
-                    (target.since, target.why) = (since, Some(problem.detail));
+                    let going = target.state == TargetState::RollingBack;
+                    let why = if going { kept_from(target.why.as_deref(), &problem.detail) } else { problem.detail };
+                    (target.since, target.why) = (since, Some(why));
                 }
                 Err(problem) if target.state == TargetState::RollingBack => {
                     // What has not failed stays as it was changed.
                     target.state = if target.failed { TargetState::Failed } else { TargetState::Done };
-                    target.why = Some(format!("It was not rolled back. {}", problem.detail));
+                    let why = cause(target.why.as_deref()).map(|why| format!("{why} ")).unwrap_or_default();
+                    target.why = Some(format!("{why}It was not rolled back. {}", problem.detail));
                     (target.since, target.over_at, target.back) = (now, Some(now), false);
                 }
                 Err(problem) => target.set_aside(Some(problem.detail), now),
@@ -154,6 +155,20 @@ fn no_stranger(sight: &Sight) -> Result<(), Problem> {
         Some(why) => Err(Problem::new(Code::PreviewStale, why.clone())),
         None => Ok(()),
     }
+}
+
+/// What is said between why a target goes back and what keeps it from that.
+const KEPT: &str = " It waits to go back: ";
+
+/// Why a target goes back, with what keeps it from that at this moment.
+fn kept_from(why: Option<&str>, obstacle: &str) -> String {
+    format!("{}{KEPT}{obstacle}", cause(why).unwrap_or_default()).trim_start().to_owned()
+}
+
+/// Why a target goes back.
+fn cause(why: Option<&str>) -> Option<&str> {
+    let why = why?;
+    Some(why.split_once(KEPT.trim_start()).map_or(why, |(cause, _)| cause).trim()).filter(|why| !why.is_empty())
 }
 
 /// A target that was told to begin and has not been asked for: it waits again.

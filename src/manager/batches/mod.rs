@@ -21,7 +21,9 @@ use crate::{
     domain::{
         actor::{Act, Actor, Door, Role},
         audit::NewAudit,
-        batch::{Aim, Batch, BatchState, Board, Counts, Definition, Group, MOST_TARGETS, Selection, Target, TargetState, left, plan},
+        batch::{
+            Aim, Batch, BatchState, Board, Counts, Definition, Group, MOST_TARGETS, Selection, Target, TargetOf, TargetState, left, plan,
+        },
         change,
         clock::uuid_v7,
         ids::BatchId,
@@ -212,9 +214,17 @@ impl ReleaseManager {
 }
 
 /// What webhooks are to be told of a batch that was as `before`, now that its targets stand so; counts them anew for that.
-fn news(before: &Batch, after: &mut Batch, definition: &Definition, targets: &[Target], now: DateTime<Utc>) -> Vec<Notice> {
+/// `halted` says that it was stopped by itself, and in which wave too many had failed where it was for that.
+fn news(
+    before: &Batch,
+    after: &mut Batch,
+    halted: Option<Option<usize>>,
+    definition: &Definition,
+    targets: &[Target],
+    now: DateTime<Utc>,
+) -> Vec<Notice> {
     after.counts = Counts::of(targets.iter().map(|target| (target.state, target.failed)));
-    Notice::of_step(before, after, definition, now)
+    Notice::of_step(before, after, halted, definition, now)
 }
 
 /// Who acts where a batch does: whoever made it.
@@ -228,31 +238,20 @@ fn planned(definition: &Definition, candidates: Vec<Candidate>, now: DateTime<Ut
     let labels: Vec<BTreeMap<String, String>> = free.iter().map(|one| one.labels.clone()).collect();
     let (waves, of) = plan::waves(&definition.strategy.order, &labels);
     let numbered = free.into_iter().zip(of).chain(held.into_iter().map(|one| (one, 0))).zip(0..);
-    let targets = numbered.map(|((one, wave), ord)| Target {
-        ord,
-        wave: u32::try_from(wave).unwrap_or(u32::MAX),
-        release_id: one.release,
-        tenant_id: one.tenant,
-        tenant: one.slug,
-        namespace: one.namespace,
-        release_name: one.name,
-        from_version: one.version,
-        state: if one.held.is_some() { TargetState::SetAside } else { TargetState::Waiting },
-        since: now,
-        why: one.held,
-        base_revision: None,
-        home_revision: None,
-        result_revision: None,
-        preview_id: None,
-        alike: None,
-        operation_id: None,
-        attempt: 1,
-        failed: false,
-        back: false,
-        made_revision: None,
-        forgiven: false,
-        begun_at: None,
-        over_at: None,
+    let targets = numbered.map(|((one, wave), ord)| {
+        let release = TargetOf {
+            release_id: one.release,
+            tenant_id: one.tenant,
+            tenant: one.slug,
+            namespace: one.namespace,
+            release_name: one.name,
+            from_version: one.version,
+        };
+        let mut target = Target::waiting(ord, u32::try_from(wave).unwrap_or(u32::MAX), release, now);
+        if one.held.is_some() {
+            target.set_aside(one.held, now);
+        }
+        target
     });
     (waves, targets.collect())
 }
@@ -260,7 +259,7 @@ fn planned(definition: &Definition, candidates: Vec<Candidate>, now: DateTime<Ut
 /// Targets whose change is the same, the most frequent first.
 fn groups(targets: &[Target]) -> Vec<Group> {
     let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
-    for target in targets {
+    for target in targets.iter().filter(|target| target.state != TargetState::SetAside) {
         let (Some(alike), Some(sample)) = (target.alike.as_deref(), target.preview_id) else { continue };
         groups.entry(alike).or_insert_with(|| Group { alike: alike.to_owned(), targets: 0, sample }).targets += 1;
     }

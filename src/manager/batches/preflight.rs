@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use chrono::TimeDelta;
 use futures::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,7 @@ use crate::{
         batch::{Aim, Batch, BatchState, Definition, Order, Target, TargetState, aim::patched, alike, plan, step::Sight},
         ids::BatchId,
         live::Live,
-        problem::Problem,
+        problem::{Code, Problem},
         release::ReleaseState,
     },
     manager::{ReleaseManager, Submit, Target as Of, Wish, preview::KEPT_FOR_BATCH, resolve::last_successful},
@@ -128,9 +129,15 @@ impl ReleaseManager {
                 (target.preview_id, target.base_revision, target.why) = (Some(preview.id), preview.base_revision, None);
                 target.home_revision = preview.base_revision.map(|base| target.home_from(base)).or(target.home_revision);
             }
-            // It is tried once more, and for as long as something does not answer; what lies with the change itself will not get
-            // better.
-            Err(problem) if problem.status() >= 500 || target.why.is_none() => target.why = Some(problem.detail),
+            // It is tried once more; and for a while where something does not answer, or somebody else is at work on it. What lies
+            // with the change itself will not get better.
+            Err(problem) if target.why.is_none() => (target.since, target.why) = (self.now(), Some(problem.detail)),
+            Err(problem)
+                if (problem.status() >= 500 || problem.code == Code::OperationInProgress)
+                    && self.now() - target.since < TimeDelta::seconds(i64::from(definition.options.timeout)) =>
+            {
+                target.why = Some(problem.detail);
+            }
             Err(problem) => target.set_aside(Some(problem.detail), self.now()),
         }
         target
@@ -199,7 +206,7 @@ impl ReleaseManager {
                 (batch.state, batch.started_at) = (BatchState::Running, Some(now));
             }
         }
-        let told = news(&before, &mut batch, definition, &targets, now);
+        let told = news(&before, &mut batch, None, definition, &targets, now);
         self.inner.stores.batches.write(&batch, &targets, None, &told).await.map_err(store_problem)?;
         self.batch_moved(batch.id);
         Ok(())

@@ -24,8 +24,8 @@ macro_rules! batch_columns {
 macro_rules! target_columns {
     () => {
         "b.ord, b.wave, b.release_id, b.tenant_id, b.namespace, b.release_name, b.from_version, b.state, b.since, b.why, b.base_revision,
-         b.home_revision, b.result_revision, b.preview_id, b.alike, b.operation_id, b.attempt, b.failed, b.back, b.made_revision, b.forgiven,
-         b.begun_at, b.over_at"
+         b.home_revision, b.result_revision, b.preview_id, b.alike, b.operation_id, b.failed_operation_id, b.attempt, b.failed, b.back, b.made_revision,
+         b.interrupted, b.forgiven, b.begun_at, b.over_at"
     };
 }
 pub(super) use {batch_columns, target_columns};
@@ -115,10 +115,12 @@ pub(super) struct SightRow {
     preview_id: Option<String>,
     alike: Option<String>,
     operation_id: Option<String>,
+    failed_operation_id: Option<String>,
     attempt: u32,
     failed: bool,
     back: bool,
     made_revision: Option<u32>,
+    interrupted: u32,
     forgiven: bool,
     begun_at: Option<i64>,
     over_at: Option<i64>,
@@ -142,6 +144,7 @@ pub(super) struct SightRow {
 
 impl SightRow {
     pub(super) fn into_domain(self) -> Result<(Target, Sight), StoreError> {
+        let error = self.error.as_deref().map(from_json::<OperationError>).transpose()?;
         let operation = match &self.status {
             None => None,
             Some(status) => Some(SeenOperation {
@@ -149,7 +152,8 @@ impl SightRow {
                 status: OperationStatus::parse(status).ok_or_else(nonsense)?,
                 made: self.made,
                 ended: self.ended.map(instant).transpose()?,
-                error: self.error.as_deref().map(from_json::<OperationError>).transpose()?.map(|error| error.message),
+                code: error.as_ref().map(|error| error.code),
+                error: error.map(|error| error.message),
             }),
         };
         let release = match (self.revision, &self.release_state, &self.health) {
@@ -188,14 +192,16 @@ impl SightRow {
             preview_id: self.preview_id.as_deref().map(parsed).transpose()?,
             alike: self.alike,
             operation_id: self.operation_id.as_deref().map(parsed).transpose()?,
+            failed_operation_id: self.failed_operation_id.as_deref().map(parsed).transpose()?,
             attempt: self.attempt,
             failed: self.failed,
             back: self.back,
             made_revision: self.made_revision,
+            interrupted: self.interrupted,
             forgiven: self.forgiven,
             begun_at: self.begun_at.map(instant).transpose()?,
             over_at: self.over_at.map(instant).transpose()?,
         };
-        Ok((target, Sight { operation, release, held, stranger, windows: from_json(&self.windows)? }))
+        Ok((target, Sight { operation, release, held, stranger, windows: from_json(&self.windows)?, watched_since: None }))
     }
 }

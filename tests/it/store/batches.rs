@@ -4,7 +4,7 @@ use pilothouse::{
     domain::{
         audit::NewAudit,
         batch::{
-            Aim, Batch, BatchState, Counts, Definition, Order, Selection, Strategy, Target, TargetState, Wave,
+            Aim, Batch, BatchState, Counts, Definition, Order, Selection, Strategy, Target, TargetOf, TargetState, Wave,
             step::{SeenOperation, SeenRelease},
         },
         change::RunOptions,
@@ -76,32 +76,15 @@ fn definition() -> Definition {
 /// A target whose tenant is called like its namespace.
 fn target(ord: u32, place: &str, tenant: TenantId) -> Target {
     let key = key(place);
-    Target {
-        ord,
-        wave: ord / 2,
+    let tenant = TargetOf {
         release_id: key.id(),
         tenant_id: tenant,
         tenant: key.namespace.as_str().parse().unwrap(),
         namespace: key.namespace,
         release_name: key.name,
         from_version: "1.0.0".into(),
-        state: TargetState::Waiting,
-        since: at(1),
-        why: None,
-        base_revision: None,
-        home_revision: None,
-        result_revision: None,
-        preview_id: None,
-        alike: None,
-        operation_id: None,
-        attempt: 1,
-        failed: false,
-        back: false,
-        made_revision: None,
-        forgiven: false,
-        begun_at: None,
-        over_at: None,
-    }
+    };
+    Target::waiting(ord, ord / 2, tenant, at(1))
 }
 
 fn row(act: &str, batch: &Batch) -> NewAudit {
@@ -250,7 +233,14 @@ async fn a_target_comes_with_what_is_seen_of_its_operation_its_release_and_its_t
     let sights =
         async || -> Vec<_> { f.stores.batches.targets(&admin(), made.id).await.unwrap().into_iter().map(|(_, sight)| sight).collect() };
     let now = sights().await;
-    let ended = SeenOperation { status: OperationStatus::Succeeded, uninstalls: false, made: Some(2), ended: Some(at(1500)), error: None };
+    let ended = SeenOperation {
+        status: OperationStatus::Succeeded,
+        uninstalls: false,
+        made: Some(2),
+        ended: Some(at(1500)),
+        code: None,
+        error: None,
+    };
     assert_eq!((now[0].operation.as_ref(), now[0].windows.as_slice(), &now[0].held), (Some(&ended), &[nights][..], &None));
     let (state, health, detail) = (ReleaseState::Deployed, Health::Degraded, Some("0 of 1 ready".into()));
     assert_eq!(now[0].release, Some(SeenRelease { revision: 1, state, health, detail }));

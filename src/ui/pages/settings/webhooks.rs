@@ -87,6 +87,7 @@ fn hint(event: NoticeKind) -> &'static str {
         NoticeKind::BatchStarted => "By a person, or by itself after its preflight.",
         NoticeKind::WaveDone => "The last release of a wave was over, whatever became of it.",
         NoticeKind::ThresholdHit => "Too many releases failed: the batch was paused or ended.",
+        NoticeKind::BatchPaused => "It paused for another reason, such as a canary that nobody tried, and waits for a person.",
         NoticeKind::BatchEnded | NoticeKind::Ping => "Nothing is left to do.",
     }
 }

@@ -1,0 +1,128 @@
+//! What has nothing to do with the change: a server that stops, a watch that is blind, an operation that was refused before Helm was
+//! asked. In the world of the tests beside it.
+
+use super::*;
+use crate::domain::problem::Code;
+
+/// What became of the operation of the first target.
+fn ended(world: &mut World, status: OperationStatus, made: Option<u32>, code: Code) {
+    let (ended, error) = (Some(world.now), Some("The server stopped while Helm was at work.".into()));
+    world.targets[0].1.operation = Some(SeenOperation { uninstalls: false, status, made, ended, error, code: Some(code) });
+    world.asked[0].clear();
+    world.settle();
+}
+
+/// Renders what waits for it, from the revision that its release is at.
+fn render(world: &mut World) {
+    for (target, sight) in world.targets.iter_mut().filter(|(target, _)| target.preview_id.is_none()) {
+        let present = sight.release.as_ref().unwrap().revision;
+        target.home_revision = Some(target.home_from(present));
+        (target.base_revision, target.preview_id) = (Some(present), Some(PreviewId(Uuid::nil())));
+    }
+}
+
+fn strict() -> Strategy {
+    Strategy { threshold: Threshold::Count(1), rollback: GoesBack::All, ..Strategy::default() }
+}
+
+#[test]
+fn a_change_that_a_stop_cut_short_is_no_failure_and_begins_anew_from_where_it_was() {
+    let mut world = world(strict(), &[Fate::Fine; 2], &[]);
+    world.run(5);
+    // What was left was set right: revision 2 was begun, and 3 is the revision before once more.
+    world.targets[0].1.release.as_mut().unwrap().revision = 3;
+    ended(&mut world, OperationStatus::Interrupted, Some(3), Code::Interrupted);
+    let target = &world.targets[0].0;
+    assert_eq!((target.state, target.failed, target.attempt, target.preview_id), (TargetState::Waiting, false, 2, None));
+    assert!(target.why.as_ref().unwrap().contains("is tried again"), "{target:?}");
+    render(&mut world);
+    assert_eq!(world.targets[0].0.home_revision, Some(1), "what the batch itself made is no other home");
+    world.run(60);
+    assert_eq!((world.states(), world.batch.state), (vec![TargetState::Done; 2], BatchState::Finished));
+    assert!(world.asked.iter().flatten().all(|(_, back)| !back), "nobody took anything back");
+}
+
+#[test]
+fn a_watch_that_is_behind_is_waited_for_before_it_is_said_what_a_stop_has_left() {
+    let mut world = world(strict(), &[Fate::Fine], &[]);
+    world.run(5);
+    ended(&mut world, OperationStatus::Interrupted, Some(3), Code::Interrupted);
+    assert_eq!(world.states(), [TargetState::Running], "the watch still shows revision 1");
+    let release = world.targets[0].1.release.as_mut().unwrap();
+    (release.revision, release.state) = (3, ReleaseState::Failed);
+    world.settle();
+    assert!(world.targets[0].0.failed, "what was left was not set right");
+}
+
+#[test]
+fn what_a_stop_cuts_short_again_and_again_has_failed() {
+    let mut world = world(Strategy { threshold: Threshold::Count(1), ..Strategy::default() }, &[Fate::Fine], &[]);
+    for time in 0..4 {
+        world.run(2);
+        assert_eq!(world.states(), [TargetState::Running], "{time}");
+        let now = world.targets[0].1.release.as_ref().unwrap().revision + 2;
+        world.targets[0].1.release.as_mut().unwrap().revision = now;
+        ended(&mut world, OperationStatus::Interrupted, Some(now), Code::Interrupted);
+        render(&mut world);
+    }
+    assert_eq!((world.states(), world.targets[0].0.attempt), (vec![TargetState::Failed], 4));
+}
+
+#[test]
+fn what_was_to_go_back_when_the_server_stopped_is_back() {
+    let mut world = world(strict(), &[Fate::Fine], &[]);
+    world.run(5);
+    world.targets[0].0.back = true;
+    world.targets[0].1.release.as_mut().unwrap().revision = 3;
+    ended(&mut world, OperationStatus::Interrupted, Some(3), Code::Interrupted);
+    assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::RolledBack], false));
+}
+
+#[test]
+fn a_hold_that_comes_between_the_queue_and_helm_sets_aside_and_fails_nobody() {
+    for code in [Code::TenantFrozen, Code::RevisionMoved, Code::PreviewStale] {
+        let mut world = world(strict(), &[Fate::Fine], &[]);
+        world.run(5);
+        ended(&mut world, OperationStatus::Failed, None, code);
+        let target = &world.targets[0].0;
+        assert_eq!((target.state, target.failed), (TargetState::SetAside, false), "{code:?}");
+        assert_eq!(world.batch.state, BatchState::Finished);
+    }
+    let mut world = world(strict(), &[Fate::Fine], &[]);
+    world.run(5);
+    ended(&mut world, OperationStatus::Failed, None, Code::HelmFailed);
+    assert!(world.targets[0].0.failed, "what Helm itself refuses is a failure");
+}
+
+#[test]
+fn nobody_is_late_for_the_time_in_which_the_watch_was_blind() {
+    let mut world = world(Strategy::default(), &[Fate::Fine], &[]);
+    world.run(11);
+    world.targets[0].1.release.as_mut().unwrap().health = Health::Progressing;
+    world.settle();
+    // The server was down for an hour, and what is on record says what was seen before.
+    world.now += TimeDelta::hours(1);
+    world.targets[0].1.watched_since = Some(world.now);
+    world.run(299);
+    assert!(!world.targets[0].0.failed);
+    world.targets[0].1.release.as_mut().unwrap().health = Health::Healthy;
+    world.run(2);
+    assert_eq!(world.states(), [TargetState::Done]);
+}
+
+#[test]
+fn the_operation_that_failed_is_still_known_once_it_was_rolled_back() {
+    use crate::domain::ids::OperationId;
+    let strategy = Strategy { rollback: GoesBack::Target, ..Strategy::default() };
+    let mut world = world(strategy, &[Fate::Fails], &[]);
+    world.run(5);
+    world.targets[0].0.operation_id = Some(OperationId(Uuid::from_u128(7)));
+    world.run(5);
+    assert_eq!(world.states(), [TargetState::RollingBack]);
+    world.targets[0].0.operation_id = Some(OperationId(Uuid::from_u128(8)));
+    world.run(20);
+    let target = &world.targets[0].0;
+    assert_eq!((target.state, target.failed_operation_id), (TargetState::RolledBack, Some(OperationId(Uuid::from_u128(7)))));
+    let counts = Counts::of([(TargetState::RollingBack, true), (TargetState::RolledBack, true)]);
+    assert_eq!((counts.running, counts.rolled_back, counts.failures), (1, 1, 2), "what is on its way is not back");
+}
