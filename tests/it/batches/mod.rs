@@ -1,4 +1,4 @@
-//! Batches on the real cluster: what is selected, each strategy and each kind of change, failures and what goes back,
+//! Batches on the real cluster: what is selected, what is found beforehand, each strategy and each kind of change, failures and what goes back,
 //! maintenance windows, people in between, doors that are knocked at twice, releases that others change meanwhile, a server that
 //! is killed.
 
@@ -9,6 +9,7 @@ mod doors;
 pub mod fleet;
 mod killed;
 mod kinds;
+mod preflight;
 mod selections;
 mod strategies;
 mod windows;
