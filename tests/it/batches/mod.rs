@@ -1,6 +1,6 @@
 //! Batches on the real cluster: what is selected, each strategy and each kind of change, failures and what goes back,
-//! maintenance windows, people in between, doors that are knocked at twice, releases that others change meanwhile, a server that
-//! is killed.
+//! maintenance windows, people in between, doors that are knocked at twice, previews that are a batch's to do, releases that others
+//! change meanwhile, a server that is killed.
 
 mod again;
 mod back;
@@ -9,6 +9,7 @@ mod doors;
 pub mod fleet;
 mod killed;
 mod kinds;
+mod previews;
 mod selections;
 mod strategies;
 mod windows;
