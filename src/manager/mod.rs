@@ -9,6 +9,7 @@
 //! May use: `domain`, store traits, `helm`, `cluster`, `charts`. Knows no axum and no leptos.
 
 mod admit;
+mod apply;
 mod audit;
 pub mod batches;
 mod chores;
@@ -54,6 +55,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 
 pub use self::{
+    apply::Previewed,
     audit::Reveal,
     drift::DriftSettings,
     look::DIFF_DEADLINE,

@@ -1,12 +1,12 @@
 //! Previews: a change spelled out, rendered by Helm as the tenant would, compared with what is there, and kept, so that
-//! what was looked at is what is done. Changes nothing in the cluster; [`super::submit`] does, when the preview is applied.
+//! what was looked at is what is done. Changes nothing in the cluster; [`super::submit`] does, when [`super::apply`] asks it to.
 
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 
 use super::{
-    ReleaseManager, Submit, Target, Wish,
+    ReleaseManager, Submit,
     admit::verified,
     command::{digest, spelled_out},
     look::off_thread,
@@ -16,14 +16,14 @@ use super::{
 use crate::{
     cluster::release_secret,
     domain::{
-        actor::{Act, Actor},
+        actor::{Act, Actor, Door},
         audit::NewAudit,
         change::{self, Change, RunOptions},
         clock::uuid_v7,
         diff::{Diff, MOST_ROWS},
         ids::{OperationId, PreviewId},
-        operation::{Operation, OperationKind},
-        preview::{Effect, ObjectChange, Preview, Risk, Warning, forgotten_keys, hooks_of, stays},
+        operation::OperationKind,
+        preview::{Effect, ObjectChange, Preview, Risk, Warning, forgotten_keys, hooks_of, risk::older_chart, stays},
         problem::{Code, Problem},
         release::Release,
         revision::{BodyPart, HelmStatus, RevisionBody},
@@ -80,12 +80,13 @@ impl ReleaseManager {
             None => None,
         };
         let tenant_id = resolved.tenant.ok_or_else(Problem::tenant_not_found)?;
+        let older = release.as_ref().and_then(|release| goes_back(release, &resolved.change));
         let Resolved { key, base_revision, change, present, .. } = resolved;
         let (kind, now) = (change.kind(), self.now());
         let (manager, namespace) = (self.clone(), key.namespace.to_string());
         let effect = off_thread(move || {
             let present = present.unwrap_or_default();
-            manager.effect(kind, &namespace, &present, in_force.as_ref().unwrap_or(&present), &made.body)
+            manager.effect(kind, &namespace, &present, in_force.as_ref().unwrap_or(&present), &made.body, older)
         })
         .await?;
         let mut audit = NewAudit::of(actor, now, format!("preview.{}", kind.as_str()), key.to_string());
@@ -106,7 +107,8 @@ impl ReleaseManager {
             reason,
             effect,
         };
-        let kept = KeptPreview { look, change, born: release.map(|release| release.created_at), chart: made.chart };
+        let (born, for_batch) = (release.map(|release| release.created_at), actor.door() == Door::Batch);
+        let kept = KeptPreview { look, change, born, chart: made.chart, for_batch };
         self.inner.stores.previews.keep(&kept, now, &audit).await.map_err(store_problem)?;
         Ok(kept.look)
     }
@@ -123,47 +125,6 @@ impl ReleaseManager {
             Some(deployed) => self.body(actor, release.id, deployed).await.map(Some),
             None => Ok(None),
         }
-    }
-
-    /// A preview that was made.
-    pub async fn previewed(&self, actor: &Actor, id: PreviewId) -> Result<Preview, Problem> {
-        actor.demand(Act::Change)?;
-        Ok(self.kept(actor, id).await?.look)
-    }
-
-    /// Does what was previewed, exactly that; refused once the release or the chart is another one.
-    pub async fn apply_preview(&self, actor: &Actor, id: PreviewId) -> Result<Operation, Problem> {
-        actor.demand(Act::Change)?;
-        let KeptPreview { look, change, born, chart } = self.kept(actor, id).await?;
-        // Applied twice, it is done once.
-        let key = preview_key(id);
-        if let Some((operation, _)) = self.inner.stores.operations.by_key(actor.name(), &key).await.map_err(store_problem)? {
-            return Ok(operation);
-        }
-        if let Some(born) = born {
-            let release = self.release(actor, look.release_id).await?;
-            if release.created_at != born || release.tenant_id != Some(look.tenant_id) {
-                let text = "The release was installed anew since this was previewed, or its namespace is not the tenant's any more. Make another preview.";
-                return Err(Problem::new(Code::PreviewStale, text));
-            }
-        }
-        if chart.is_some() {
-            self.archive(&change, chart.as_deref()).await?;
-        }
-        let target = match change {
-            Change::Install { .. } => Target::New { tenant: look.tenant_id, key: look.key() },
-            _ => Target::Existing(look.release_id),
-        };
-        let Preview { base_revision, reason, .. } = look;
-        // Once more when its turn comes: until then the source may have another.
-        let options = RunOptions { archive: chart, ..look.options };
-        let submit = Submit { target, change: wish(change), options, base_revision, reason, idempotency: Some(key) };
-        self.submit(actor, submit).await
-    }
-
-    async fn kept(&self, actor: &Actor, id: PreviewId) -> Result<KeptPreview, Problem> {
-        let kept = self.inner.stores.previews.by_id(actor, id, self.now()).await.map_err(store_problem)?;
-        kept.ok_or_else(Problem::preview_not_found)
     }
 
     /// The body that the release will have.
@@ -205,8 +166,17 @@ impl ReleaseManager {
         Problem::new(code, detail)
     }
 
-    /// What going from one body to the other means. `in_force` holds the objects that Helm starts from.
-    fn effect(&self, kind: OperationKind, namespace: &str, before: &RevisionBody, in_force: &RevisionBody, after: &RevisionBody) -> Effect {
+    /// What going from one body to the other means. `in_force` holds the objects that Helm starts from; `older` is the warning
+    /// about the chart's version, which bodies know nothing of.
+    fn effect(
+        &self,
+        kind: OperationKind,
+        namespace: &str,
+        before: &RevisionBody,
+        in_force: &RevisionBody,
+        after: &RevisionBody,
+        older: Option<Warning>,
+    ) -> Effect {
         let both = self.inner.rules.both(before, after);
         let secrets = both.secrets();
         let part = |part| {
@@ -235,6 +205,7 @@ impl ReleaseManager {
             subject: secrets.hide(&path).into_owned(),
             text: "The override sets it, and the chart no longer knows it: it has no effect there any more.".into(),
         }));
+        warnings.extend(older);
         warnings.sort_by_key(|warning| warning.risk);
         let mut hooks = hooks_of(kind, if kind == OperationKind::Uninstall { &before.hooks } else { &after.hooks });
         for hook in &mut hooks {
@@ -246,18 +217,17 @@ impl ReleaseManager {
     }
 }
 
+/// That an upgrade goes to an older version of the release's chart. For a rollback that goes without saying.
+fn goes_back(release: &Release, change: &Change) -> Option<Warning> {
+    match change {
+        Change::Upgrade { chart, version, .. } if chart.name.as_str() == release.chart_name => {
+            older_chart(&release.chart_name, &release.chart_version, version)
+        }
+        Change::Install { .. } | Change::Upgrade { .. } | Change::Rollback { .. } | Change::Uninstall | Change::Test => None,
+    }
+}
+
 /// The key with which a preview is applied: once.
 pub(super) fn preview_key(id: PreviewId) -> String {
     format!("preview:{id}")
-}
-
-/// A change as somebody would ask for it.
-fn wish(change: Change) -> Wish {
-    match change {
-        Change::Install { chart, version, values_override } => Wish::Install { chart, version, app_version: None, values_override },
-        Change::Upgrade { chart, version, values_override } => Wish::Exactly { chart, version, values_override },
-        Change::Rollback { to } => Wish::Rollback { to },
-        Change::Uninstall => Wish::Uninstall,
-        Change::Test => Wish::Test,
-    }
 }

@@ -52,17 +52,18 @@ pub async fn rollback(caller: Caller, Path(release): Path<String>, given: Condit
 
 /// A preview
 ///
-/// For a day after it was made.
+/// For a day after it was made; one that a batch made for a month. Those of batches are looked at by whoever may look at batches.
 #[utoipa::path(get, path = "/{preview}", tag = "Previews", params(("preview" = String, Path, format = Uuid)),
     responses((status = 200, body = Preview), Problems))]
 pub async fn one(Caller { actor, manager }: Caller, Path(preview): Path<String>) -> Result<Json<Preview>, ApiProblem> {
-    Ok(Json(manager.previewed(&actor, preview_id(&preview)?).await?))
+    Ok(Json(manager.previewed(&actor, preview_id(&preview)?).await?.preview))
 }
 
 /// Do what was previewed
 ///
 /// Exactly that: refused with 409 `revision_moved` where the release has moved on, and with `preview_stale` where the chart
-/// source has another archive for the version. Applied twice, it is done once.
+/// source has another archive for the version. Applied twice, it is done once. What is part of a batch is the batch's to do until
+/// that has ended: `preview_of_batch`.
 #[utoipa::path(post, path = "/{preview}/apply", tag = "Previews", params(("preview" = String, Path, format = Uuid), Prefer),
     responses(Changed, Problems))]
 pub async fn apply(caller: Caller, Path(preview): Path<String>, prefer: Prefer) -> Result<Response, ApiProblem> {

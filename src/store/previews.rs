@@ -4,7 +4,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::StoreError;
-use crate::domain::{actor::Actor, audit::NewAudit, change::Change, ids::PreviewId, preview::Preview};
+use crate::domain::{
+    actor::Actor,
+    audit::NewAudit,
+    change::Change,
+    ids::PreviewId,
+    preview::{PartOfBatch, Preview},
+};
 
 /// A preview with the change that it is of.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -17,6 +23,9 @@ pub struct KeptPreview {
     pub born: Option<DateTime<Utc>>,
     /// The digest of the chart's archive; `None` where none is rendered.
     pub chart: Option<String>,
+    /// Whether it was made for a batch.
+    #[serde(default)]
+    pub for_batch: bool,
 }
 
 /// Previews.
@@ -27,4 +36,7 @@ pub trait PreviewStore: Send + Sync {
 
     /// One that has not run out, if the actor reaches its tenant.
     async fn by_id(&self, actor: &Actor, id: PreviewId, now: DateTime<Utc>) -> Result<Option<KeptPreview>, StoreError>;
+
+    /// The batch that one is part of. Batches reach over tenants: whoever does not reach every tenant is told of none.
+    async fn part_of(&self, actor: &Actor, id: PreviewId) -> Result<Option<PartOfBatch>, StoreError>;
 }

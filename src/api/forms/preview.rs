@@ -3,7 +3,11 @@
 
 use super::{Landing, asked::Asked, form, install, release};
 use crate::{
-    domain::{operation::Operation, preview::Preview, problem::Problem},
+    domain::{
+        operation::{Operation, OperationKind},
+        preview::Preview,
+        problem::{Code, Problem},
+    },
     manager::submit::Submit,
 };
 
@@ -47,5 +51,14 @@ async fn preview(asked: &Asked, submit: Submit) -> Result<Preview, Problem> {
 
 async fn act(asked: Asked) -> Result<Operation, Problem> {
     let id = asked.path.get("id").and_then(|id| id.parse().ok()).ok_or_else(Problem::preview_not_found)?;
+    let found = asked.manager.previewed(&asked.actor, id).await?;
+    if let Some(problem) = found.refused {
+        return Err(problem);
+    }
+    // One press of a button takes nothing out of the cluster.
+    if found.preview.kind == OperationKind::Uninstall {
+        let ask = format!("To uninstall {}, type its name and the reason on the release's own page.", found.preview.release_name);
+        return Err(Problem::new(Code::InvalidRequest, ask));
+    }
     asked.manager.apply_preview(&asked.actor, id).await
 }

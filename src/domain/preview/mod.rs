@@ -2,13 +2,17 @@
 //! render, `redact` hides, and [`risk`] points out what is dangerous in it.
 
 mod back;
+mod part;
 pub mod risk;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::back::stays;
+pub use self::{
+    back::stays,
+    part::{PartOfBatch, by_itself},
+};
 use super::{
     change::RunOptions,
     diff::Diff,
@@ -171,6 +175,8 @@ pub enum Risk {
     Immutable,
     /// Data or definitions go with an object.
     DataLoss,
+    /// The chart goes back to an older version.
+    OlderChart,
     /// A workload runs nothing afterwards.
     ScaledToZero,
     /// The override sets a key that the chart no longer knows.

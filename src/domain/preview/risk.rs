@@ -1,11 +1,15 @@
 //! What is dangerous in the change of one object, told from how it is now and how it is to be: by the API server's own
-//! rules on what may change, and by what people are surprised by. Knows nothing of the live object; hides nothing.
+//! rules on what may change, and by what people are surprised by; and in the change of the chart's version. Knows nothing of
+//! the live object; hides nothing.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde_json::Value;
 
-use super::{super::manifest::is_kept, Risk, Warning};
+use super::{
+    super::{chart::parse, manifest::is_kept},
+    Risk, Warning,
+};
 
 /// What is dangerous about an object that changes, goes or comes; `subject` is what it is called.
 pub fn of(subject: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<Warning> {
@@ -20,6 +24,16 @@ pub fn of(subject: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<W
         }
         _ => Vec::new(),
     }
+}
+
+/// That a chart goes back to an older version; nothing where it does not, or where one of the two is no version.
+pub fn older_chart(chart: &str, now: &str, then: &str) -> Option<Warning> {
+    let back = parse(now)?.cmp_precedence(&parse(then)?) == Ordering::Greater;
+    back.then(|| Warning {
+        risk: Risk::OlderChart,
+        subject: chart.to_owned(),
+        text: format!("It goes back from {now} to {then}. What the newer version did, such as a migration of data, is not undone."),
+    })
 }
 
 fn kind(object: &Value) -> &str {
@@ -181,6 +195,20 @@ mod tests {
         let found = of("Deployment/web", Some(&web(json!(1), "web:1")), Some(&web(json!(1), "web:2")));
         assert_eq!(found[0].text, "web runs web:2 instead of web:1.");
         assert_eq!(found.len(), 1);
+    }
+
+    #[test]
+    fn a_chart_that_goes_back_is_pointed_out_and_one_that_goes_on_or_stays_is_not() {
+        let back = older_chart("web", "1.5.0", "1.4.0").unwrap();
+        assert_eq!((back.risk, back.subject.as_str()), (Risk::OlderChart, "web"));
+        assert!(back.text.contains("goes back from 1.5.0 to 1.4.0"), "{}", back.text);
+        assert!(!Risk::OlderChart.is_grave());
+        for (now, then) in [("1.10.0", "1.9.9"), ("v2", "1.9.0"), ("1.4.0", "1.4.0-rc.1")] {
+            assert!(older_chart("web", now, then).is_some(), "{now} to {then}");
+        }
+        for (now, then) in [("1.4.0", "1.5.0"), ("1.4.0", "1.4.0"), ("1.4.0+a", "1.4.0+b"), ("latest", "1.4.0"), ("1.4.0", "latest")] {
+            assert_eq!(older_chart("web", now, then), None, "{now} to {then}");
+        }
     }
 
     #[test]

@@ -151,6 +151,8 @@ codes! {
     PreviewNotFound = 404, "No such preview";
     /// What was previewed is not what would be done now.
     PreviewStale = 409, "The preview no longer holds";
+    /// A batch does what was previewed when its turn comes, and nobody beside it.
+    PreviewOfBatch = 409, "The preview is part of a batch";
     /// No such batch, or not visible.
     BatchNotFound = 404, "No such batch";
     /// The batch does not stand where that could be done.

@@ -1,14 +1,19 @@
-//! Previews in SQLite, sealed as a whole.
+//! Previews in SQLite, sealed as a whole, and which batch one is part of.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Sqlite, audit, json, micros,
+    Sqlite, audit, json, micros, parsed,
     reach::{reach_of, reached_tenant},
 };
 use crate::{
-    domain::{actor::Actor, audit::NewAudit, ids::PreviewId},
+    domain::{
+        actor::{Actor, Reach},
+        audit::NewAudit,
+        ids::PreviewId,
+        preview::PartOfBatch,
+    },
     store::{
         StoreError,
         previews::{KeptPreview, PreviewStore},
@@ -45,6 +50,24 @@ impl PreviewStore for Sqlite {
         let Some(sealed) = sealed else { return Ok(None) };
         let plain = self.sealer.open(&place(id), &sealed)?;
         serde_json::from_slice(&plain).map(Some).map_err(|_| StoreError::Seal)
+    }
+
+    async fn part_of(&self, actor: &Actor, id: PreviewId) -> Result<Option<PartOfBatch>, StoreError> {
+        if *actor.reach() != Reach::All {
+            return Ok(None);
+        }
+        let found: Option<(String, String, bool, u32)> = sqlx::query_as(
+            "SELECT b.id, b.title, b.finished_at IS NOT NULL,
+                    (SELECT count(*) FROM batch_targets o
+                     WHERE o.batch_id = t.batch_id AND o.alike = t.alike AND o.preview_id IS NOT NULL)
+             FROM batch_targets t JOIN batches b ON b.id = t.batch_id
+             WHERE t.preview_id = ?1",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&self.reader)
+        .await?;
+        let Some((batch, title, over, alike)) = found else { return Ok(None) };
+        Ok(Some(PartOfBatch { batch: parsed(&batch)?, title, over, alike }))
     }
 }
 

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::{
     surface::{self, Route},
-    table::{ROWS, Row},
+    table::{MORE, ROWS, Row},
 };
-use crate::support::{App, app::Tenant, env::Env};
+use crate::support::{App, app::Tenant, env::Env, until};
 
 /// Who asks, in the order of the table's columns; nobody comes first.
 const ASKING: [&str; 5] = ["nobody", "viewer of it", "viewer of another", "support", "admin"];
@@ -48,7 +48,7 @@ async fn every_route_answers_each_role_as_the_table_says() {
 
     let (own, missing, cast) = furnish(&app, &env).await;
     let mut wrong = Vec::new();
-    for row in ROWS {
+    for row in ROWS.iter().chain(MORE) {
         let mut found = [[0; 5]; 2];
         for (who, token) in cast.tokens.iter().enumerate() {
             let (theirs, theirs_body) = ask(&app, row, &own, token.as_deref()).await;
@@ -77,8 +77,10 @@ async fn every_route_answers_each_role_as_the_table_says() {
 
 #[test]
 fn the_table_has_each_route_once() {
-    let routes: BTreeSet<_> = ROWS.iter().map(|row| (row.verb, row.path)).collect();
-    assert_eq!(routes.len(), ROWS.len());
+    for rows in [ROWS, MORE] {
+        let routes: BTreeSet<_> = rows.iter().map(|row| (row.verb, row.path)).collect();
+        assert_eq!(routes.len(), rows.len());
+    }
 }
 
 /// A tenant with a release and its operation, things that do not exist, and those who ask.
@@ -95,6 +97,9 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
     assert_eq!(checked.status, StatusCode::OK, "{checked:?}");
     let operation = installed.body["id"].as_str().unwrap().to_owned();
     let batch = app.post("/api/v1/batches", &json!({"aim": {"kind": "restart"}, "selection": {"releases": [tenant.release("web")]}})).await;
+    let board = format!("/api/v1/batches/{}", batch.body["id"].as_str().unwrap());
+    let rendered = || async { app.get(&board).await["targets"][0]["previewId"].as_str().map(str::to_owned) };
+    let batch_preview = until("the batch's target is rendered", rendered).await;
     let saved = app.post("/api/v1/selections", &json!({"name": "early", "selection": {"labels": {"ring": "early"}}})).await;
     // Nobody receives there.
     let webhook = json!({"name": "nobody", "url": "https://receiver.invalid/x", "reason": "test"});
@@ -120,6 +125,7 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         ("operation", operation),
         ("preview", preview.body["id"].as_str().unwrap().to_owned()),
         ("batch", batch.body["id"].as_str().unwrap().to_owned()),
+        ("batch-preview", batch_preview),
         ("selection", saved.body["id"].as_str().unwrap().to_owned()),
         ("verb", "resume".to_owned()),
         ("act", "freeze".to_owned()),
@@ -143,6 +149,7 @@ async fn furnish(app: &App, env: &Env) -> (Things, Things, Cast) {
         "operation",
         "preview",
         "batch",
+        "batch-preview",
         "selection",
         "webhook",
         "delivery",

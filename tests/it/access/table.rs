@@ -61,8 +61,8 @@ pub const ROWS: &[Row] = &[
     row("GET", "/operations/{id}", "", "", [303, 200, 404, 200, 200], [303, 404, 404, 404, 404]),
     row("GET", "/operations/{id}/cancel", "", "", [303, 200, 404, 200, 200], [303, 404, 404, 404, 404]),
     row("POST", "/operations/{id}/cancel", "", "", [401, 403, 404, 403, 409], [401, 404, 404, 404, 404]),
-    row("GET", "/previews/{id}", "", "", [303, 403, 403, 403, 200], [303, 403, 403, 403, 404]),
-    row("POST", "/previews/{id}", "", "", [401, 403, 403, 403, 409], [401, 403, 403, 403, 404]),
+    row("GET", "/previews/{id}", "", "", [303, 403, 403, 404, 200], [303, 403, 403, 404, 404]),
+    row("POST", "/previews/{id}", "", "", [401, 403, 403, 404, 409], [401, 403, 403, 404, 404]),
     row("GET", "/pkg/{*file}", "", "", [200, 200, 200, 200, 200], [404, 404, 404, 404, 404]),
     row("GET", "/readyz", "", "", [200, 200, 200, 200, 200], [200, 200, 200, 200, 200]),
     row("GET", "/releases", "", "", [303, 200, 200, 200, 200], [303, 200, 200, 200, 200]),
@@ -176,7 +176,7 @@ pub const ROWS: &[Row] = &[
     row("GET", "/api/v1/operations", "", "", [401, 200, 200, 200, 200], [401, 200, 200, 200, 200]),
     row("GET", "/api/v1/operations/{operation}", "", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),
     row("POST", "/api/v1/operations/{operation}/cancel", "", "{}", [401, 403, 403, 403, 409], [401, 403, 403, 403, 404]),
-    row("GET", "/api/v1/previews/{preview}", "", "", [401, 403, 403, 403, 200], [401, 403, 403, 403, 404]),
+    row("GET", "/api/v1/previews/{preview}", "", "", [401, 403, 403, 404, 200], [401, 403, 403, 404, 404]),
     row("POST", "/api/v1/previews/{preview}/apply", "", "{}", [401, 403, 403, 403, 409], [401, 403, 403, 403, 404]),
     row("GET", "/api/v1/operations/{operation}/events", "", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),
     row("GET", "/api/v1/tenants", "", "", [401, 200, 200, 200, 200], [401, 200, 200, 200, 200]),
@@ -207,7 +207,7 @@ pub const ROWS: &[Row] = &[
     row("GET", "/api/fn/operation", "?id={operation}", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),
     row("GET", "/api/fn/operations", "?query[paging][page]=0&query[paging][size]=5", "", [401, 200, 200, 200, 200], [401, 200, 200, 200, 200]),
     row("GET", "/api/fn/release", "?place[tenant]={slug}&place[namespace]={namespace}&place[name]={name}&of=override", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),
-    row("GET", "/api/fn/preview", "?id={preview}", "", [401, 403, 403, 403, 200], [401, 403, 403, 403, 404]),
+    row("GET", "/api/fn/preview", "?id={preview}", "", [401, 403, 403, 404, 200], [401, 403, 403, 404, 404]),
     row("GET", "/api/fn/releases", "?query[paging][page]=0&query[paging][size]=5", "", [401, 200, 200, 200, 200], [401, 200, 200, 200, 200]),
     row("GET", "/api/fn/rollback", "?place[tenant]={slug}&place[namespace]={namespace}&place[name]={name}&of=override", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),
     row("GET", "/api/fn/tenant", "?slug={slug}&query[paging][page]=0&query[paging][size]=5", "", [401, 200, 404, 200, 200], [401, 404, 404, 404, 404]),
@@ -256,4 +256,15 @@ pub const ROWS: &[Row] = &[
     row("GET", "/api/v1/helm/releases/{release}/pods/{pod}/log", "", "", [401, 404, 404, 404, 404], [401, 404, 404, 404, 404]),
     row("GET", "/api/v1/helm/releases/{release}/pods/{pod}/log/follow", "", "", [401, 404, 404, 404, 404], [401, 404, 404, 404, 404]),
     row("POST", "/api/v1/helm/releases/{release}/test", "", "{}", [401, 403, 403, 403, 412], [401, 403, 403, 403, 404]),
+];
+
+/// The same routes asked for something else, so that each of them stands here once more: for the preview of a batch, which whoever
+/// sees batches may look at and nobody applies beside the batch.
+#[rustfmt::skip]
+pub const MORE: &[Row] = &[
+    row("GET", "/previews/{batch-preview}", "", "", [303, 403, 403, 200, 200], [303, 403, 403, 404, 404]),
+    row("POST", "/previews/{batch-preview}", "", "", [401, 403, 403, 403, 409], [401, 403, 403, 404, 404]),
+    row("GET", "/api/v1/previews/{batch-preview}", "", "", [401, 403, 403, 200, 200], [401, 403, 403, 404, 404]),
+    row("POST", "/api/v1/previews/{batch-preview}/apply", "", "{}", [401, 403, 403, 403, 409], [401, 403, 403, 403, 404]),
+    row("GET", "/api/fn/preview", "?id={batch-preview}", "", [401, 403, 403, 200, 200], [401, 403, 403, 404, 404]),
 ];

@@ -1,6 +1,6 @@
-//! Batches on the real cluster: what is selected, what is found beforehand, each strategy and each kind of change, failures and what goes back,
-//! maintenance windows, people in between, doors that are knocked at twice, releases that others change meanwhile, a server that
-//! is killed.
+//! Batches on the real cluster: what is selected, what is found beforehand and who may look at it, each strategy and each kind of change,
+//! failures and what goes back, maintenance windows, people in between, doors that are knocked at twice, releases that others change
+//! meanwhile, a server that is killed.
 
 mod again;
 mod back;
@@ -10,6 +10,7 @@ pub mod fleet;
 mod killed;
 mod kinds;
 mod preflight;
+mod previews;
 mod selections;
 mod strategies;
 mod windows;

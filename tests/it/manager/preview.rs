@@ -245,6 +245,31 @@ async fn what_cannot_be_rendered_is_refused_before_anything_happens_and_in_words
 }
 
 #[tokio::test]
+async fn an_upgrade_that_goes_back_to_an_older_version_of_its_chart_is_warned_of() {
+    let Some(env) = env() else { return };
+    let app = App::start(&env).await;
+    let tenant = app.tenant(&env).await;
+    let installed = app.change("/api/v1/helm/releases", &tenant.install("web", "web", "1.3.2", &json!({"replicaCount": 1}))).await;
+    assert_eq!(installed.body["status"], "succeeded", "{installed:?}");
+    let release = format!("/api/v1/helm/releases/{}", tenant.release("web"));
+    let goes_back = async |version: &str| {
+        let preview = app.post(&format!("{release}/preview"), &json!({"chartVersion": version})).await;
+        assert_eq!(preview.status, 201, "{version}: {preview:?}");
+        preview.body["warnings"].as_array().unwrap().iter().find(|one| one["risk"] == "older_chart").cloned()
+    };
+    let back = goes_back("1.2.0").await.unwrap();
+    assert_eq!(back["subject"], "web");
+    assert!(back["text"].as_str().unwrap().contains("goes back from 1.3.2 to 1.2.0"), "{back}");
+    assert_eq!((goes_back("1.3.2").await, goes_back("1.4.1").await), (None, None));
+    let upgraded = app.change(&format!("{release}/upgrade"), &json!({"valuesOverride": {"replicaCount": 2}})).await;
+    assert_eq!(upgraded.body["status"], "succeeded", "{upgraded:?}");
+    let rollback = app.post(&format!("{release}/rollback/preview"), &json!({"targetRevision": 1})).await;
+    assert_eq!(rollback.status, 201, "{rollback:?}");
+    assert!(!rollback.body.to_string().contains("older_chart"), "of a rollback that goes without saying: {rollback:?}");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_viewer_cannot_preview_and_another_tenants_preview_does_not_exist() {
     let Some(env) = env() else { return };
     let app = App::start(&env).await;

@@ -91,18 +91,19 @@ fn row(act: &str, batch: &Batch) -> NewAudit {
     NewAudit::of(&admin(), at(1), act, batch.id.to_string())
 }
 
-async fn kept(f: &Fixture, targets: &[Target]) -> Batch {
+pub(super) async fn kept(f: &Fixture, targets: &[Target]) -> Batch {
     let new = batch(f);
     f.stores.batches.make(&new, &definition(), targets, &row("batch.make", &new), None).await.unwrap();
     new
 }
 
-async fn four(f: &Fixture) -> Vec<Target> {
+/// A target at each of those places.
+pub(super) async fn four(f: &Fixture) -> Vec<Target> {
     let acme = f.tenant("acme").await;
     PLACES.iter().zip(0..).map(|(place, ord)| target(ord, place, acme)).collect()
 }
 
-async fn found(f: &Fixture, batch: &Batch) -> Batch {
+pub(super) async fn found(f: &Fixture, batch: &Batch) -> Batch {
     f.stores.batches.by_id(&admin(), batch.id).await.unwrap().unwrap().0
 }
 

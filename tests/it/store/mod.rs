@@ -9,6 +9,7 @@ mod lives;
 mod matrix;
 mod operations;
 mod people;
+mod previews;
 mod projection;
 mod reach;
 mod releases;
