@@ -4,6 +4,7 @@
 
 pub mod aim;
 pub mod alike;
+pub mod chosen;
 mod halt;
 pub mod look;
 mod moved;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     aim::{Aim, Selection},
+    chosen::{Choice, Chosen, Part},
     saved::SavedSelection,
     strategy::{Answer, GoesBack, Order, Strategy, Threshold},
     target::{Target, TargetState},
