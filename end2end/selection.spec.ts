@@ -80,6 +80,47 @@ test("two releases are ticked by keyboard, listed for a batch, saved under a nam
   await expect(page.locator("select[name=saved] option", { hasText: `pair of ${slug}` })).toHaveCount(0);
 });
 
+test("who is newer is left out unless ticked, who is there stands apart, and a form that nobody touches is empty", async ({ page, tenant, server }) => {
+  const { slug, namespace } = tenant;
+  const chart = `own-${slug}`;
+  await leaveReleases(namespace, [
+    { name: "behind", chart, version: "1.3.2", status: "deployed" },
+    { name: "early", chart, version: "1.4.0-rc.1", status: "deployed" },
+    { name: "failed", chart, version: "1.4.0", status: "failed" },
+    { name: "newer", chart, version: "1.5.0", status: "deployed" },
+    { name: "there", chart, version: "1.4.0", status: "deployed" },
+  ]);
+  await until("the server knows all of them", async () => (await server.releases(slug)).length === 5);
+  await signedIn(page);
+  await open(page, `/batches/new?kind=upgrade&chart=${chart}&to=1.4.0`);
+  const lists = page.locator(".who-list");
+  await expect(page.getByRole("heading", { name: "3 releases" })).toBeVisible();
+  await expect(lists.nth(0).locator("li")).toHaveText([/behind 1\.3\.2/, /early 1\.4\.0-rc\.1/, /failed 1\.4\.0/]);
+  await expect(page.getByRole("heading", { name: "1 left out" })).toBeVisible();
+  await expect(lists.nth(1)).toContainText("It is at 1.5.0, which is newer. Tick it, or select it by a constraint, to go back.");
+  await expect(page.getByRole("heading", { name: "1 there already, and left out" })).toBeVisible();
+  await expect(lists.nth(2)).toContainText("there 1.4.0");
+  for (const label of ["Canary, in percent", "At a time, when rolling", "At once", "Pause between waves", "Watch each for", "Too many are"]) {
+    await expect(page.getByLabel(label)).toHaveValue("");
+  }
+  await expect(page.getByText("a percentage such as 10% of the releases in the waves begun so far")).toBeVisible();
+  await hydrated(page);
+  expect(await faults(page), "axe on who is left out").toEqual([]);
+
+  // An early version is below 1.4.0 only where the constraint says so.
+  await page.getByLabel("where it runs").fill("<1.4.0");
+  await page.getByRole("button", { name: "Show who that is" }).click();
+  await expect(page.getByRole("heading", { name: "1 release", exact: true })).toBeVisible();
+  await page.getByLabel("where it runs").fill("<1.4.0 >=0-0");
+  await page.getByRole("button", { name: "Show who that is" }).click();
+  await expect(page.getByRole("heading", { name: "2 releases" })).toBeVisible();
+
+  const newer = (await server.releases(slug)).find((release) => release.releaseName === "newer");
+  await open(page, `/batches/new?kind=upgrade&to=1.4.0&release=${newer?.id}`);
+  await expect(page.getByRole("heading", { name: "1 release", exact: true })).toBeVisible();
+  await expect(page.getByText("which is newer")).toHaveCount(0);
+});
+
 test("what is unticked on the page that makes a batch is no part of it", async ({ page, tenant, server }) => {
   const { slug, namespace } = tenant;
   await leaveReleases(namespace, left("web-a", "web-b", "web-c"));

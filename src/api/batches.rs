@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ApiError;
 use crate::domain::{
-    batch::{Batch, Board, SavedSelection},
-    ids::ReleaseId,
+    batch::{Batch, Board, Chosen, SavedSelection},
     page::Page,
     problem::Problem,
 };
@@ -19,7 +18,7 @@ use crate::domain::{
 pub struct SelectionText {
     /// What is done: `upgrade`, `values`, `rollback`, `uninstall` or `restart`.
     pub kind: String,
-    /// The chart.
+    /// The chart, with its source where more than one has it.
     pub chart: String,
     /// A constraint on the version that runs.
     pub versions: String,
@@ -33,39 +32,24 @@ pub struct SelectionText {
     pub saved: String,
 }
 
-/// A release that is selected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Selected {
-    /// Its id.
-    pub release: ReleaseId,
-    /// Its tenant's slug.
-    pub tenant: String,
-    /// Its name.
-    pub name: String,
-    /// Its chart; hostile text.
-    pub chart: String,
-    /// The version that it runs.
-    pub version: String,
-    /// Why it is left out, where it is.
-    pub held: Option<String>,
-}
-
 /// The page that makes a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewBatchLook {
-    /// The charts that releases are of.
+    /// The charts that releases are of. One that several sources have stands there with each of them, too.
     pub charts: Vec<String>,
     /// The chart that is meant: the chosen one, or else the only one there can be. It narrows nothing by itself: once what it
     /// was inferred from is gone, it would stand for every release of it.
     pub meant: String,
+    /// The full names that stand behind that chart, where it does not say its source and several have it.
+    pub several: Vec<String>,
     /// The versions of the chosen chart that its source offers, newest first.
     pub versions: Vec<String>,
     /// The releases that were ticked, as far as they are still there, whatever else narrows.
-    pub ticked: Vec<Selected>,
+    pub ticked: Vec<Chosen>,
     /// The saved selections, by name.
     pub saved: Vec<SavedSelection>,
-    /// Who is selected, or why nobody can be; `None` before anything is chosen.
-    pub selected: Option<Result<Vec<Selected>, Problem>>,
+    /// Who is selected and what becomes of each, or why nobody can be; `None` before anything is chosen.
+    pub selected: Option<Result<Vec<Chosen>, Problem>>,
     /// The key under which the form may be sent more than once and makes one batch.
     pub key: String,
 }
@@ -90,9 +74,9 @@ pub async fn see_batch(id: String) -> Result<Board, ApiError> {
     manager()?.board(&actor, id).await.map_err(refuse)
 }
 
-/// The page that makes a batch.
+/// The page that makes a batch; `to` is the version to go to.
 #[server(prefix = "/api/fn", endpoint = "new_batch", input = GetUrl)]
-pub async fn see_new_batch(#[server(default)] wanted: SelectionText) -> Result<NewBatchLook, ApiError> {
+pub async fn see_new_batch(#[server(default)] wanted: SelectionText, #[server(default)] to: String) -> Result<NewBatchLook, ApiError> {
     use super::{
         context::{actor, fresh_key, manager, refuse},
         forms::{selection, ticked},
@@ -103,20 +87,13 @@ pub async fn see_new_batch(#[server(default)] wanted: SelectionText) -> Result<N
     let manager = manager()?;
     let charts = manager.charts_in_use(&actor).await.map_err(refuse)?;
     let saved = manager.saved_selections(&actor).await.map_err(refuse)?;
-    let plain = |one: crate::store::batches::Candidate| Selected {
-        release: one.release,
-        tenant: one.slug.to_string(),
-        name: one.name.to_string(),
-        chart: one.chart,
-        version: one.version,
-        held: one.held,
-    };
+    let full = manager.charts_of_several(&actor, &charts).await.map_err(refuse)?;
     let named = ticked(&wanted).unwrap_or_default();
-    let ticked: Vec<Selected> = match named.is_empty() {
+    let ticked: Vec<Chosen> = match named.is_empty() {
         true => Vec::new(),
         false => {
             let named = Selection { releases: named, ..Selection::default() };
-            manager.selected(&actor, named).await.unwrap_or_default().into_iter().map(plain).collect()
+            manager.selected(&actor, named, None).await.unwrap_or_default()
         }
     };
     let meant = || {
@@ -125,13 +102,14 @@ pub async fn see_new_batch(#[server(default)] wanted: SelectionText) -> Result<N
         of_saved.or(of_ticked)
     };
     let meant = Some(wanted.chart.clone()).filter(|chart| !chart.is_empty()).or_else(meant).unwrap_or_default();
+    let to = Some(to.trim()).filter(|to| wanted.kind == "upgrade" && !to.is_empty() && !meant.is_empty());
     let given = [&wanted.chart, &wanted.labels, &wanted.state, &wanted.releases, &wanted.saved];
     let chosen = given.iter().any(|text| !text.is_empty());
     let selected = match chosen {
         false => None,
         true => Some(match selection(&wanted) {
             Err(problem) => Err(problem),
-            Ok(selection) => manager.selected(&actor, selection).await.map(|found| found.into_iter().map(plain).collect()),
+            Ok(selection) => manager.selected(&actor, selection, to).await,
         }),
     };
     let versions = match meant.parse() {
@@ -139,5 +117,15 @@ pub async fn see_new_batch(#[server(default)] wanted: SelectionText) -> Result<N
         Err(_) => Vec::new(),
     };
     let versions = versions.into_iter().map(|row| row.version.version).collect();
-    Ok(NewBatchLook { charts, meant, versions, ticked, saved, selected, key: fresh_key()? })
+    let several = full.get(&meant).cloned().unwrap_or_default();
+    let with_sources = |chart: String| {
+        let full = full.get(&chart).cloned().unwrap_or_default();
+        std::iter::once(chart).chain(full)
+    };
+    let mut charts: Vec<String> = charts.into_iter().flat_map(with_sources).collect();
+    // What is chosen can be seen, also where the matrix has led here with a source that has no rival.
+    if !wanted.chart.is_empty() && !charts.contains(&wanted.chart) {
+        charts.push(wanted.chart);
+    }
+    Ok(NewBatchLook { charts, meant, several, versions, ticked, saved, selected, key: fresh_key()? })
 }

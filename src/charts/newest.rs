@@ -1,12 +1,15 @@
-//! The newest version that sources offer of charts in use, as far as it is known already. Waits for no source longer than a
-//! moment: the first page of everybody asks.
+//! What sources offer of charts in use, as far as it is known already: the newest version, and which names more than one has.
+//! Waits for no source longer than a moment: the first page of everybody asks.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use tokio::time::timeout;
 
-use super::{ChartSources, index::Entry};
+use super::{
+    ChartSources,
+    index::{Entry, Index},
+};
 use crate::domain::{
     chart::{self, ChartVersion, compare},
     matrix::{ChartRun, Offered},
@@ -20,9 +23,7 @@ impl ChartSources {
     /// What the sources offer of the charts in use, by name. Of several sources with a chart of that name those count that
     /// have one of the versions in use, if any has; of these the newest.
     pub async fn newest(&self, runs: &[ChartRun]) -> BTreeMap<String, Offered> {
-        let sources = self.all();
-        let indexes = join_all(sources.iter().map(|source| timeout(MOMENT, source.index()))).await;
-        let indexes: Vec<_> = indexes.into_iter().filter_map(|index| index.ok().flatten()).collect();
+        let indexes = self.at_hand().await;
         let of_chart = |runs: &[ChartRun]| {
             let name = &runs.first()?.chart;
             let wanted: ChartName = name.parse().ok()?;
@@ -36,6 +37,25 @@ impl ChartSources {
             best.map(|(_, offered)| (name.clone(), offered))
         };
         runs.chunk_by(|a, b| a.chart == b.chart).filter_map(of_chart).collect()
+    }
+
+    /// Of these names of charts those that more than one source has, each with its full names.
+    pub async fn of_several(&self, names: &[String]) -> BTreeMap<String, Vec<String>> {
+        let indexes = self.at_hand().await;
+        let of_chart = |name: &String| {
+            let wanted: ChartName = name.parse().ok()?;
+            let entries = indexes.iter().filter_map(|index| index.charts.get(&wanted));
+            let mut full: Vec<String> = entries.map(|entry| entry.chart.full_name()).collect();
+            full.sort();
+            (full.len() > 1).then(|| (name.clone(), full))
+        };
+        names.iter().filter_map(of_chart).collect()
+    }
+
+    async fn at_hand(&self) -> Vec<Arc<Index>> {
+        let sources = self.all();
+        let indexes = join_all(sources.iter().map(|source| timeout(MOMENT, source.index()))).await;
+        indexes.into_iter().filter_map(|index| index.ok().flatten()).collect()
     }
 }
 

@@ -50,6 +50,12 @@ const SIGNS: [(&str, Operator); 11] = [
     ("=", Operator::Equal),
 ];
 
+/// The constraint that allows everything before a version: the early ones (`1.3.0-rc.1`), too, which `<1.4.0` alone leaves out as
+/// Helm does. Who is behind that version in the matrix is who it takes.
+pub fn below(version: &str) -> String {
+    format!("<{version} >=0-0")
+}
+
 impl Constraint {
     /// Whether the version is one that is asked for. An early version (`1.2.0-rc.1`) only is where the alternative names one,
     /// too.

@@ -2,7 +2,7 @@
 //! with the versions that it allows, or `!` where it is none.
 
 use super::*;
-use crate::domain::chart::parse;
+use crate::domain::{batch::Selection, chart::parse, matrix::Lag};
 
 #[test]
 fn every_constraint_allows_what_it_allows_in_helm() {
@@ -29,4 +29,46 @@ fn what_is_no_constraint_says_how_to_write_one() {
         assert_eq!(problem.code, Code::InvalidRequest);
         assert!(problem.detail.contains("^1.4, ~1.4.0") && !problem.detail.contains('\u{1b}'), "{}", problem.detail);
     }
+}
+
+#[test]
+fn below_a_version_is_who_is_behind_it_whichever_of_the_two_is_early() {
+    let texts = [
+        "",
+        "latest",
+        "nonsense",
+        "0.0.0-0",
+        "0.0.1-0",
+        "0.0.1",
+        "0.9.0",
+        "1",
+        "v1.2",
+        "1.2.0-0",
+        "1.2.0-1",
+        "1.2.0-alpha",
+        "1.2.0-alpha-1",
+        "1.2.0-alpha.1",
+        "1.2.0-rc.1",
+        "1.2.0-rc.10",
+        "1.2.0+build",
+        "1.2.0",
+        "1.2.1-rc.1",
+        "1.9.0",
+        "1.10.0",
+        "2.0.0-rc.1",
+        "2.0.0",
+        "10.0.0",
+    ];
+    let mut behind = 0;
+    for newest in texts {
+        let below = Selection { versions: Some(below(newest)), ..Selection::default() };
+        for version in texts {
+            assert_eq!(below.takes_version(version), Lag::of(version, newest).is_behind(), "{version} below {newest}");
+            behind += usize::from(below.takes_version(version));
+        }
+    }
+    assert!(behind > 200, "{behind}");
+    // What Helm does by itself: an early version only where the constraint names one.
+    let plain = Selection { versions: Some("<1.4.0".into()), ..Selection::default() };
+    assert!(!plain.takes_version("1.3.0-rc.1") && plain.takes_version("1.3.0"));
 }

@@ -1,7 +1,7 @@
 //! What chart sources offer, for the pages and the API, and what a chart has against values. Downloads for an operation
 //! are the worker's.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -22,6 +22,12 @@ impl ReleaseManager {
     pub async fn charts(&self, actor: &Actor) -> Result<Vec<Chart>, Problem> {
         actor.demand(Act::Read)?;
         Ok(self.inner.charts.list().await)
+    }
+
+    /// Of these names of charts those that more than one source has, each with its full names.
+    pub async fn charts_of_several(&self, actor: &Actor, names: &[String]) -> Result<BTreeMap<String, Vec<String>>, Problem> {
+        actor.demand(Act::Read)?;
+        Ok(self.inner.charts.of_several(names).await)
     }
 
     /// One chart with its versions.

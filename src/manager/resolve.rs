@@ -111,8 +111,13 @@ impl ReleaseManager {
             Wish::Install { .. } => Err(Problem::new(Code::ReleaseExists, "The release is installed already. Upgrade it instead.")),
             Wish::Upgrade { chart, version, app_version, values_override } => {
                 let present = present.ok_or_else(not_read)?;
-                let chart = chart.map_or_else(|| release.chart_name.parse(), Ok)?;
                 let version = version.unwrap_or_else(|| release.chart_version.clone());
+                let chart = match chart {
+                    Some(chart) => chart,
+                    // Of several sources with a chart of that name, the only one that has what runs.
+                    None if version == release.chart_version => self.inner.charts.holding(release.chart_name.parse()?, &version).await,
+                    None => release.chart_name.parse()?,
+                };
                 let values_override = match values_override {
                     Some(map) => {
                         // All of the release is read for what is secret in it.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::{
         actor::Act,
-        batch::{Aim, Batch, Board, Definition, Order, Selection, Strategy, StrategyWish, seen::Seen},
+        batch::{Aim, Batch, Board, Choice, Definition, Order, Selection, Strategy, StrategyWish, seen::Seen},
         change::RunOptions,
         names::ChartRef,
         page::Page,
@@ -95,6 +95,27 @@ pub async fn make(caller: Caller, asked: Once<NewBatch>) -> Made {
     let made = caller.manager.make_batch(&caller.actor, definition, reason.as_deref(), asked.repeat()).await?.id;
     let board = caller.manager.board(&caller.actor, made).await?;
     Ok((StatusCode::CREATED, [(LOCATION, format!("/api/v1/batches/{made}"))], Json(board)))
+}
+
+/// What a batch would do, and to which releases.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BatchChoice {
+    /// What would be done to each release.
+    #[serde(deserialize_with = "aim")]
+    aim: Aim,
+    /// To which releases; what is left out does not narrow.
+    #[serde(default)]
+    selection: Selection,
+}
+
+/// Who a batch would be over
+///
+/// Which releases would take part in a batch of that aim and selection, and which that are selected would not, each with the
+/// reason. Makes and changes nothing. Refused as making the batch would be; that nobody takes part is no refusal.
+#[utoipa::path(post, path = "/selected", tag = "Batches", request_body = BatchChoice, responses((status = 200, body = Choice), Problems))]
+pub async fn selected(Caller { actor, manager }: Caller, Body(asked): Body<BatchChoice>) -> Result<Json<Choice>, ApiProblem> {
+    Ok(Json(manager.would_take(&actor, asked.aim, asked.selection).await?))
 }
 
 /// A batch with all of its targets
@@ -195,8 +216,9 @@ pub struct UpgradeAll {
 
 /// Upgrade every release of a chart that is below a version
 ///
-/// One after another; a failure does not stop the rest. Answers with the batch, or, with `Prefer: wait=N`, with the releases
-/// and their outcomes once all are over, if that is within N seconds.
+/// One after another; a failure does not stop the rest. What failed at that version is upgraded to it once more; what runs a
+/// newer one is set aside. Answers with the batch, or, with `Prefer: wait=N`, with the releases and their outcomes once all are
+/// over, if that is within N seconds.
 #[utoipa::path(post, path = "/chart/{chart}/batch-upgrade", tag = "Batches", params(("chart" = String, Path), UpgradeAll, OnceKey, Prefer),
     responses((status = 200, body = Board, description = "All are over."), (status = 202, body = Board), Problems))]
 pub async fn upgrade_all(
@@ -210,8 +232,7 @@ pub async fn upgrade_all(
     let request = format!("POST batch-upgrade of {chart} to {}", query.target_version).into_bytes();
     let repeat = Repeat { key: once.key.as_deref(), request: &request };
     let chart: ChartRef = chart.parse()?;
-    let selection =
-        Selection { chart: Some(chart.name.to_string()), versions: Some(format!("<{}", query.target_version)), ..Selection::default() };
+    let selection = Selection { chart: Some(chart.name.to_string()), ..Selection::default() };
     let definition = Definition {
         aim: Aim::Upgrade { chart: chart.to_string(), version: query.target_version },
         selection,

@@ -107,8 +107,11 @@ where
         .routes(routes!(operations::cancel))
         .routes(routes!(events::of_operation));
     let previews = OpenApiRouter::new().routes(routes!(previews::one)).routes(routes!(previews::apply));
-    let batches =
-        OpenApiRouter::new().routes(routes!(batches::list, batches::make)).routes(routes!(batches::one)).routes(routes!(batches::act));
+    let batches = OpenApiRouter::new()
+        .routes(routes!(batches::list, batches::make))
+        .routes(routes!(batches::selected))
+        .routes(routes!(batches::one))
+        .routes(routes!(batches::act));
     let selections = OpenApiRouter::new().routes(routes!(selections::list, selections::save)).routes(routes!(selections::remove));
     let audit = OpenApiRouter::new().routes(routes!(audit::list));
     let users = OpenApiRouter::new()

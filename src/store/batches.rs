@@ -15,7 +15,9 @@ use crate::domain::{
     ids::{BatchId, ReleaseId, TenantId},
     names::{Namespace, ReleaseName, TenantSlug},
     page::{Page, Paging},
+    release::ReleaseState,
     webhook::Notice,
+    window::Window,
 };
 
 /// A release that a selection takes.
@@ -33,13 +35,17 @@ pub struct Candidate {
     pub version: String,
     /// Its newest revision.
     pub revision: u32,
+    /// Its state.
+    pub state: ReleaseState,
     /// Its tenant.
     pub tenant: TenantId,
     /// That tenant's slug.
     pub slug: TenantSlug,
     /// That tenant's labels.
     pub labels: BTreeMap<String, String>,
-    /// Why the tenant may not be changed by a batch.
+    /// That tenant's maintenance windows.
+    pub windows: Vec<Window>,
+    /// Why it may not be changed by a batch.
     pub held: Option<String>,
 }
 

@@ -36,9 +36,9 @@ pub fn chart(source: &str, chart: &str) -> String {
     format!("/charts/{}/{}", encode(source), encode(chart))
 }
 
-/// Where a batch begins over the releases of a chart that are below a version.
-pub fn batch_below(chart: &str, newest: &str) -> String {
-    href("/batches/new", &[("chart", chart), ("below", newest)])
+/// Where a batch begins over the releases of a chart that are below a version, which that source offers.
+pub fn batch_below(chart: &str, newest: &str, source: Option<&str>) -> String {
+    href("/batches/new", &[("chart", chart), ("below", newest), ("source", source.unwrap_or_default())])
 }
 
 /// Where a batch is made, with what it does and which saved selection it is of.
@@ -65,6 +65,7 @@ mod tests {
     fn hostile_text_cannot_leave_its_place_in_an_address() {
         assert_eq!(href("/charts", &[("chart", "a&b=/../#?\"<é"), ("none", "")]), "/charts?chart=a%26b%3D%2F..%2F%23%3F%22%3C%C3%A9");
         assert_eq!(tenant("a/b?"), "/tenants/a%2Fb%3F");
-        assert_eq!(batch_below("a&b", "1.0.0+x"), "/batches/new?chart=a%26b&below=1.0.0%2Bx");
+        assert_eq!(batch_below("a&b", "1.0.0+x", None), "/batches/new?chart=a%26b&below=1.0.0%2Bx");
+        assert_eq!(batch_below("web", "1.0.0", Some("demo")), "/batches/new?chart=web&below=1.0.0&source=demo");
     }
 }

@@ -157,6 +157,7 @@ fn definition(asked: &Asked) -> Result<Definition, Problem> {
     Ok(Definition { aim, selection: selection(&text)?, strategy: strategy(asked)?, options, start: false })
 }
 
+/// How it is done; what is left empty is what the order comes with.
 fn strategy(asked: &Asked) -> Result<Strategy, Problem> {
     let order = match asked.field("order") {
         "sequential" => Order::Sequential,
@@ -174,7 +175,10 @@ fn strategy(asked: &Asked) -> Result<Strategy, Problem> {
         ("never", _) => Threshold::Never,
         (number, percent) => {
             let unreadable = || {
-                Problem::new(Code::InvalidRequest, "The failures that are too many are a number such as 3, a share such as 10%, or never.")
+                Problem::new(
+                    Code::InvalidRequest,
+                    "The failures that are too many are a number such as 3, a percentage such as 10%, or never.",
+                )
             };
             let number = number.trim().parse().map_err(|_| unreadable())?;
             if percent { Threshold::Percent(number) } else { Threshold::Count(number) }
@@ -187,10 +191,8 @@ fn strategy(asked: &Asked) -> Result<Strategy, Problem> {
         "all" => GoesBack::All,
         _ => return Err(incomplete()),
     };
-    let parallel =
-        if usual.order == Order::Sequential { 1 } else { asked.number("parallel", "The number at once")?.unwrap_or(usual.parallel) };
     Ok(Strategy {
-        parallel,
+        parallel: asked.number("parallel", "The number at once")?.unwrap_or(usual.parallel),
         delay: asked.number("delay", "The pause between waves")?.unwrap_or(usual.delay),
         soak: asked.number("soak", "The time to watch")?.unwrap_or(usual.soak),
         approval: asked.fields.contains_key("approval"),

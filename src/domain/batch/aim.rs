@@ -10,6 +10,7 @@ use crate::domain::{
     constraint::Constraint,
     ids::{ReleaseId, SelectionId},
     labels,
+    names::ChartRef,
     problem::{Code, Problem},
     release::ReleaseState,
     values,
@@ -75,7 +76,7 @@ impl Aim {
     }
 
     fn words(&self, selection: &Selection) -> String {
-        let what = selection.chart.as_deref().unwrap_or("releases");
+        let what = selection.chart_name().unwrap_or("releases");
         match self {
             Self::Upgrade { chart, version } => format!("{} to {version}", chart.rsplit('/').next().unwrap_or(chart)),
             Self::Values { patch } => {
@@ -86,6 +87,14 @@ impl Aim {
             Self::Rollback => format!("{what} back to what deployed before"),
             Self::Uninstall => format!("uninstall {what}"),
             Self::Restart => format!("{what} once more"),
+        }
+    }
+
+    /// The version that all go to; `None` where each stays at its own, or goes to one of its own.
+    pub fn to(&self) -> Option<&str> {
+        match self {
+            Self::Upgrade { version, .. } => Some(version),
+            _ => None,
         }
     }
 
@@ -105,9 +114,10 @@ impl Aim {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Selection {
-    /// Of this chart.
+    /// Of this chart. Which source a release came from is not known: the source in `demo/web` does not narrow, and says where the
+    /// chart is taken from where more than one has it.
     pub chart: Option<String>,
-    /// In a version that this constraint allows, such as `<1.4.0`.
+    /// In a version that this constraint allows, such as `<1.4.0`. Early versions count only where it names one: `<1.4.0 >=0-0`.
     pub versions: Option<String>,
     /// Of tenants that carry all of these labels.
     pub labels: BTreeMap<String, String>,
@@ -135,6 +145,9 @@ impl Selection {
             let text = format!("A selection names at most {MOST_TARGETS} releases. Choose by chart, label or state instead.");
             return Err(Problem::new(Code::InvalidSelection, text));
         }
+        if let Some(full) = self.chart.as_deref().filter(|chart| chart.contains('/')) {
+            full.parse::<ChartRef>()?;
+        }
         let labels = labels::checked(self.labels)?;
         let chosen = Self { labels, chart: self.chart.filter(|chart| !chart.is_empty()), ..self };
         if chosen.chart.is_none() && chosen.labels.is_empty() && chosen.states.is_empty() && chosen.releases.is_empty() {
@@ -152,14 +165,42 @@ impl Selection {
             let text = "A saved selection says by itself which releases are meant. Send it alone, or spell everything out.";
             return Err(Problem::new(Code::InvalidCombination, text));
         }
-        let chart = self.chart.or_else(|| saved.chart.clone());
-        if let (Some(of), Some(chart)) = (&saved.chart, &chart)
+        if let (Some(of), Some(chart)) = (saved.chart_name(), self.chart_name())
             && of != chart
         {
             let text = format!("The saved selection is of the chart {of}, not of {chart}. Choose that chart, or another selection.");
             return Err(Problem::new(Code::InvalidCombination, text));
         }
+        // Whichever names a source says more.
+        let chart = match (self.chart, saved.chart.clone()) {
+            (Some(own), Some(of)) if !own.contains('/') => Some(of),
+            (own, of) => own.or(of),
+        };
         Ok(Self { chart, ..saved })
+    }
+
+    /// The name of its chart, without a source.
+    pub fn chart_name(&self) -> Option<&str> {
+        let chart = self.chart.as_deref().filter(|chart| !chart.is_empty())?;
+        Some(chart.split_once('/').map_or(chart, |(_, name)| name))
+    }
+
+    /// Its chart, where it says which source that is taken from.
+    pub fn chart_of_source(&self) -> Option<ChartRef> {
+        self.chart.as_deref()?.parse::<ChartRef>().ok().filter(|chart| chart.source.is_some())
+    }
+
+    /// The chart that an upgrade of these goes to: from the source that either names. Another chart is refused.
+    pub fn upgraded_to(&self, chart: ChartRef) -> Result<ChartRef, Problem> {
+        let Some(own) = self.chart_name() else { return Ok(chart) };
+        let of = self.chart_of_source().and_then(|chart| chart.source);
+        let elsewhere = of.is_some() && chart.source.is_some() && of != chart.source;
+        if own != chart.name.as_str() || elsewhere {
+            let own = self.chart.as_deref().unwrap_or_default();
+            let text = format!("The selection is of the chart {own}, and the upgrade goes to {chart}. Choose one of them.");
+            return Err(Problem::new(Code::InvalidCombination, text));
+        }
+        Ok(ChartRef { source: chart.source.or(of), ..chart })
     }
 
     /// What it says, in a few words, such as `web, version <1.4.0, ring=early`; hostile text.

@@ -5,6 +5,7 @@
 pub mod advance;
 pub mod aim;
 pub mod alike;
+pub mod chosen;
 mod halt;
 pub mod look;
 mod moved;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     aim::{Aim, Selection},
+    chosen::{Choice, Chosen, Part},
     saved::SavedSelection,
     strategy::{Answer, GoesBack, Order, Strategy, Threshold},
     target::{Target, TargetOf, TargetState},

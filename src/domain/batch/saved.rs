@@ -47,7 +47,7 @@ mod tests {
 
     use super::*;
     use crate::domain::problem::Code;
-    use crate::domain::{ids::ReleaseId, release::ReleaseState};
+    use crate::domain::{ids::ReleaseId, names::ChartRef, release::ReleaseState};
 
     fn rule() -> Selection {
         Selection {
@@ -79,6 +79,39 @@ mod tests {
         assert_eq!(asked(Some("cache")).with(rule()).map_err(|problem| problem.code), Err(Code::InvalidCombination));
         let more = Selection { labels: rule().labels, ..asked(None) };
         assert_eq!(more.with(rule()).map_err(|problem| problem.code), Err(Code::InvalidCombination));
+    }
+
+    #[test]
+    fn a_source_before_a_chart_says_where_it_is_taken_from_and_not_which_releases_are_meant() {
+        let of = |chart: &str| Selection { chart: Some(chart.into()), ..Selection::default() };
+        let (plain, full) = (of("web"), of("demo/web"));
+        assert_eq!((plain.chart_name(), full.chart_name(), Selection::default().chart_name()), (Some("web"), Some("web"), None));
+        assert_eq!((plain.chart_of_source(), full.chart_of_source()), (None, "demo/web".parse::<ChartRef>().ok()));
+        assert!(full.clone().checked().is_ok() && of("demo/../web").checked().is_err());
+
+        let goes = |selection: &Selection, chart: &str| {
+            let found = selection.upgraded_to(chart.parse().unwrap());
+            found.map(|chart| chart.to_string()).map_err(|problem| problem.code)
+        };
+        for (selection, chart, to) in [
+            (&plain, "web", "web"),
+            (&plain, "demo/web", "demo/web"),
+            (&full, "web", "demo/web"),
+            (&full, "demo/web", "demo/web"),
+            (&Selection::default(), "web", "web"),
+        ] {
+            assert_eq!(goes(selection, chart).as_deref(), Ok(to), "{selection:?} and {chart}");
+        }
+        for (selection, chart) in [(&plain, "db"), (&full, "demo/db"), (&full, "other/web")] {
+            assert_eq!(goes(selection, chart), Err(Code::InvalidCombination), "{selection:?} and {chart}");
+        }
+
+        // Of a saved one and what stands beside it, the one that names a source.
+        let saved = |chart: &str| Selection { chart: Some(chart.into()), ..rule() };
+        let with = |asked_for: &str, kept: &str| asked(Some(asked_for)).with(saved(kept)).map(|found| found.chart.unwrap_or_default());
+        for (asked_for, kept) in [("web", "demo/web"), ("demo/web", "web"), ("demo/web", "other/web")] {
+            assert_eq!(with(asked_for, kept).as_deref(), Ok("demo/web"), "{asked_for} beside {kept}");
+        }
     }
 
     #[test]

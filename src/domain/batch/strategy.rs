@@ -61,7 +61,7 @@ impl Order {
     }
 }
 
-/// How many failures are too many.
+/// How many failures are too many: a number, or a percentage of the releases in the waves begun so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -70,7 +70,7 @@ pub enum Threshold {
     Never,
     /// So many.
     Count(#[serde(deserialize_with = "whole_given")] u32),
-    /// So many of a hundred targets; at least one.
+    /// So many percent of the releases in the waves begun so far; at least one.
     Percent(#[serde(deserialize_with = "whole_given")] u32),
 }
 

@@ -37,7 +37,7 @@ pub struct StrategyWish {
     pub soak: Option<u32>,
     /// Whether each wave but the first waits for a person's go-ahead.
     pub approval: Option<bool>,
-    /// How many failures are too many.
+    /// How many failures are too many: a number, or a percentage of the releases in the waves begun so far.
     pub threshold: Option<Threshold>,
     /// What happens then.
     pub on_threshold: Option<Answer>,

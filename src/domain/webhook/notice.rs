@@ -176,7 +176,7 @@ impl Notice {
     fn of(kind: NoticeKind, wave: Option<usize>, version: u32, batch: &Batch, definition: &Definition, at: DateTime<Utc>) -> Self {
         let (chart, to) = match &definition.aim {
             Aim::Upgrade { chart, version } => (Some(chart.rsplit('/').next().unwrap_or(chart).to_owned()), Some(version.clone())),
-            _ => (definition.selection.chart.clone(), None),
+            _ => (definition.selection.chart_name().map(str::to_owned), None),
         };
         let data = BatchNews {
             batch_id: batch.id,

@@ -1,6 +1,7 @@
 //! Batches: made from a selection, looked at, and driven by people. What is rendered beforehand is [`preflight`]'s; what then
-//! happens by itself is [`drive`]'s; selections with a name are [`saved`]'s.
+//! happens by itself is [`drive`]'s; which releases it is over is [`choice`]'s, and selections with a name are [`saved`]'s.
 
+mod choice;
 pub mod control;
 mod drive;
 mod hints;
@@ -21,15 +22,13 @@ use crate::{
     domain::{
         actor::{Act, Actor, Door, Role},
         audit::NewAudit,
-        batch::{
-            Aim, Batch, BatchState, Board, Counts, Definition, Group, MOST_TARGETS, Selection, Target, TargetOf, TargetState, left, plan,
-        },
+        batch::{Aim, Batch, BatchState, Board, Counts, Definition, Group, Target, TargetOf, TargetState, left, plan},
         change,
         clock::uuid_v7,
         ids::BatchId,
         live::Live,
         page::{Page, Paging},
-        problem::{Code, Problem},
+        problem::Problem,
         revision::{BodyPart, RevisionBody},
         webhook::Notice,
     },
@@ -149,48 +148,6 @@ impl ReleaseManager {
             Ok(board) => board,
             Err(_) => self.board(actor, id).await,
         }
-    }
-
-    /// What would be selected, without making anything.
-    pub async fn selected(&self, actor: &Actor, selection: Selection) -> Result<Vec<Candidate>, Problem> {
-        actor.demand(Act::SeeBatches)?;
-        let selection = self.looked_up(actor, selection).await?.checked()?;
-        self.inner.stores.batches.candidates(actor, &selection).await.map_err(store_problem)
-    }
-
-    /// With a saved selection and the chart's source spelled out, and nothing out of bounds.
-    async fn spelled_out(&self, actor: &Actor, mut definition: Definition) -> Result<Definition, Problem> {
-        definition.selection = self.looked_up(actor, definition.selection).await?;
-        if let Aim::Upgrade { chart, version } = &definition.aim {
-            let chart = self.check_version(&chart.parse()?, version, None).await?;
-            let name = definition.selection.chart.get_or_insert_with(|| chart.name.to_string());
-            if *name != chart.name.to_string() {
-                let text = format!("The selection is of the chart {name}, and the upgrade goes to {}. Choose one of them.", chart.name);
-                return Err(Problem::new(Code::InvalidCombination, text));
-            }
-            definition.aim = Aim::Upgrade { chart: chart.to_string(), version: version.clone() };
-        }
-        definition.checked()
-    }
-
-    /// The releases to be changed; those that are where they are to go are no part of it.
-    async fn candidates(&self, actor: &Actor, definition: &Definition) -> Result<Vec<Candidate>, Problem> {
-        let mut found = self.inner.stores.batches.candidates(actor, &definition.selection).await.map_err(store_problem)?;
-        if let Aim::Upgrade { version, .. } = &definition.aim {
-            found.retain(|one| one.version != *version);
-        }
-        if found.len() > MOST_TARGETS {
-            let text = format!("That selects {} releases; a batch has at most {MOST_TARGETS}. Narrow it down.", found.len());
-            return Err(Problem::new(Code::InvalidSelection, text));
-        }
-        if found.iter().all(|one| one.held.is_some()) {
-            let text = match found.len() {
-                0 => "No release is selected: none fits, or all are there already.".to_owned(),
-                held => format!("All {held} releases that fit are of tenants that are pinned, frozen or retired."),
-            };
-            return Err(Problem::new(Code::NothingSelected, text));
-        }
-        Ok(found)
     }
 
     /// What somebody says of a batch, without what is secret in what it sets.

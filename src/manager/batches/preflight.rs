@@ -165,9 +165,9 @@ impl ReleaseManager {
             Aim::Values { patch } => {
                 let release = self.release(actor, target.release_id).await?;
                 let body = self.body(actor, target.release_id, release.revision).await?;
-                upgrade(None, None, Some(patched(body.values_override, patch)))
+                upgrade(definition.selection.chart_of_source(), None, Some(patched(body.values_override, patch)))
             }
-            Aim::Restart => upgrade(None, None, None),
+            Aim::Restart => upgrade(definition.selection.chart_of_source(), None, None),
             Aim::Rollback => {
                 let release = self.release(actor, target.release_id).await?;
                 match target.home_from(release.revision) {

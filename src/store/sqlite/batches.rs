@@ -34,9 +34,11 @@ struct CandidateRow {
     chart_name: String,
     chart_version: String,
     revision: u32,
+    state: String,
     tenant_id: String,
     slug: String,
     labels: String,
+    windows: String,
     pinned: Option<String>,
     frozen: Option<String>,
     retired: Option<String>,
@@ -52,8 +54,8 @@ impl BatchStore for Sqlite {
         let states = list(selection.states.iter().map(|state| state.as_str().to_owned()).collect());
         let releases = list(selection.releases.iter().map(ToString::to_string).collect());
         let rows: Vec<CandidateRow> = sqlx::query_as(
-            "SELECT r.id, r.namespace, r.name, r.chart_name, r.chart_version, r.revision, t.id AS tenant_id, t.slug, t.labels,
-                    t.pinned, t.frozen, t.retired
+            "SELECT r.id, r.namespace, r.name, r.chart_name, r.chart_version, r.revision, r.state, t.id AS tenant_id, t.slug, t.labels,
+                    t.windows, t.pinned, t.frozen, t.retired
              FROM releases r
              JOIN namespaces n ON n.name = r.namespace
              JOIN tenants t ON t.id = n.tenant_id
@@ -64,7 +66,7 @@ impl BatchStore for Sqlite {
              ORDER BY t.slug, r.namespace, r.name",
         )
         .bind(ReleaseState::Uninstalled.as_str())
-        .bind(&selection.chart)
+        .bind(selection.chart_name())
         .bind(states)
         .bind(releases)
         .fetch_all(&self.reader)
@@ -82,9 +84,11 @@ impl BatchStore for Sqlite {
                 chart: row.chart_name,
                 version: row.chart_version,
                 revision: row.revision,
+                state: ReleaseState::parse(&row.state).ok_or_else(nonsense)?,
                 tenant: parsed(&row.tenant_id)?,
                 slug: parsed(&row.slug)?,
                 labels,
+                windows: from_json(&row.windows)?,
                 held: super::batch_rows::held(&row.pinned, &row.frozen, &row.retired)?,
             });
         }

@@ -59,7 +59,8 @@ fn Head(chart: MatrixChart) -> impl IntoView {
     let behind = (chart.behind > 0).then(|| match surroundings().may_change() {
         Ok(()) => {
             let title = format!("A batch over the releases of {} below {}", chart.name, chart.newest);
-            view! { <a class="link small" href=address::batch_below(&chart.name, &chart.newest) title=title>{words}"…"</a> }.into_any()
+            let href = address::batch_below(&chart.name, &chart.newest, chart.source.as_ref().map(|source| source.as_str()));
+            view! { <a class="link small" href=href title=title>{words}"…"</a> }.into_any()
         }
         Err(_) => view! { <span class="small">{words}</span> }.into_any(),
     });

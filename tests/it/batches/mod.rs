@@ -4,6 +4,7 @@
 
 mod again;
 mod back;
+mod choice;
 mod control;
 mod doors;
 pub mod fleet;

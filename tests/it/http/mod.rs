@@ -1,5 +1,6 @@
 //! What the server answers to whom, over real HTTP; its cluster does not answer, which most of this needs not.
 
+mod choice;
 mod document;
 mod door;
 mod matrix;

@@ -287,6 +287,11 @@ async fn a_selection_takes_what_all_of_its_parts_take(f: Fixture) {
     };
     let web = || Selection { chart: Some("web".into()), ..Selection::default() };
     assert_eq!(taken(web()).await, ["acme/web", "globex/web"], "what is nobody's is nobody's to change");
+    assert_eq!(
+        taken(Selection { chart: Some("demo/web".into()), ..web() }).await,
+        taken(web()).await,
+        "which source it is from nobody knows"
+    );
     assert_eq!(taken(Selection { versions: Some("<1.4.0".into()), ..web() }).await, ["acme/web"]);
     assert_eq!(taken(Selection { labels: [("ring".to_owned(), "broad".to_owned())].into(), ..web() }).await, ["globex/web"]);
     assert_eq!(taken(Selection { states: vec![ReleaseState::Failed], ..Selection::default() }).await, ["globex/web"]);

@@ -5,16 +5,22 @@ use leptos::prelude::*;
 
 use super::how::Carried;
 use crate::{
-    api::batches::{Selected, SelectionText},
-    domain::batch::SavedSelection,
-    ui::parts::{filters::send, refused::Typed, sheet::Sheet, ticks::ticks, when::When},
+    api::batches::SelectionText,
+    domain::batch::{Chosen, Part, SavedSelection},
+    ui::parts::{
+        filters::send,
+        refused::Typed,
+        sheet::Sheet,
+        ticks::ticks,
+        when::{Until, When},
+    },
 };
 
 /// The releases that were ticked, each with its box, as a part of the form that chooses.
 #[component]
 pub fn Ticked(
     /// The releases.
-    ticked: Vec<Selected>,
+    ticked: Vec<Chosen>,
     /// How many more were ticked, and are not there.
     gone: usize,
 ) -> impl IntoView {
@@ -29,8 +35,8 @@ pub fn Ticked(
         some => Some(format!("{some} more are uninstalled by now, or of no tenant.")),
     };
     // Each box belongs to its release: one that is unticked never stands for another that moves into its place.
-    let line = move |one: Selected| {
-        let id = one.release;
+    let line = move |one: Chosen| {
+        let id = one.release_id;
         view! {
             <li>
                 <label>
@@ -44,7 +50,10 @@ pub fn Ticked(
                             send(event);
                         }
                     />
-                    <span><b>{one.tenant}</b> " " {one.name} " " <span class="muted">{one.chart} " " {one.version}</span></span>
+                    <span>
+                        <b>{one.tenant.to_string()}</b> " " {one.release_name.to_string()} " "
+                        <span class="muted">{one.chart} " " {one.version}</span>
+                    </span>
                 </label>
             </li>
         }
@@ -52,7 +61,7 @@ pub fn Ticked(
     view! {
         <fieldset class="ticked">
             <legend>{legend}</legend>
-            <ul class="who-list"><For each=move || ticked.clone() key=|one: &Selected| one.release children=line/></ul>
+            <ul class="who-list"><For each=move || ticked.clone() key=|one: &Chosen| one.release_id children=line/></ul>
             {gone.map(|gone| view! { <p class="hint">{gone}</p> })}
         </fieldset>
     }
@@ -123,23 +132,63 @@ pub fn SaveForm(
     }
 }
 
-/// Who is selected, and who is left out.
+/// Who is selected: who takes part, who of them has to wait for a maintenance window, who is left out, and who is there already.
 #[component]
 pub fn Who(
     /// The releases.
-    selected: Vec<Selected>,
+    selected: Vec<Chosen>,
 ) -> impl IntoView {
-    let (held, free): (Vec<Selected>, Vec<Selected>) = selected.into_iter().partition(|one| one.held.is_some());
-    let count = free.len();
-    let names =
-        free.into_iter().map(|one| view! { <li><b>{one.tenant}</b> " " <span class="muted">{one.name} " " {one.version}</span></li> });
-    let aside =
-        held.into_iter().map(|one| view! { <li><b>{one.tenant}</b> " " <span class="muted">{one.held}</span></li> }).collect::<Vec<_>>();
+    let of = |part: Part| selected.iter().filter(|one| one.part == part).cloned().collect::<Vec<_>>();
+    let (changed, closed, aside, there) = (of(Part::Changed), of(Part::Closed), of(Part::SetAside), of(Part::There));
+    let title = releases(changed.len() + closed.len());
+    let closed_title = match (closed.len(), changed.is_empty()) {
+        (1, true) => "Its maintenance window is closed now".to_owned(),
+        (1, false) => "1 of them is outside of its maintenance window now".to_owned(),
+        (some, true) => format!("All {some} are outside of their maintenance windows now"),
+        (some, false) => format!("{some} of them are outside of their maintenance windows now"),
+    };
+    let (aside_title, there_title) = (format!("{} left out", aside.len()), format!("{} there already, and left out", there.len()));
+    let opening = |one: Chosen| match one.opens_at {
+        Some(at) => view! { <Named one/> ", opens " <Until at/> }.into_any(),
+        None => view! { <Named one/> ", never opens again" }.into_any(),
+    };
+    let reason = |one: Chosen| {
+        let why = one.why.clone();
+        view! { <Named one/> <span class="muted">" — " {why}</span> }.into_any()
+    };
+    let plain = |one: Chosen| view! { <Named one/> }.into_any();
     view! {
-        <Sheet title=format!("{count} {}", if count == 1 { "release" } else { "releases" })>
-            <ul class="who-list">{names.collect_view()}</ul>
-            {(!aside.is_empty())
-                .then(|| view! { <h3 class="between">{format!("{} left out", aside.len())}</h3> <ul class="who-list aside">{aside}</ul> })}
+        <Sheet title=title>
+            {list(changed, "who-list", plain)}
+            {(!closed.is_empty())
+                .then(|| {
+                    view! {
+                        <h3 class="between who-head">{closed_title}</h3>
+                        <p class="hint who-head">"Whose window is still closed when its turn comes waits for it or is set aside, as you choose below."</p>
+                    }
+                })}
+            {list(closed, "who-list aside", opening)}
+            {(!aside.is_empty()).then(|| view! { <h3 class="between who-head">{aside_title}</h3> })}
+            {list(aside, "who-list aside", reason)}
+            {(!there.is_empty()).then(|| view! { <h3 class="between who-head">{there_title}</h3> })}
+            {list(there, "who-list", plain)}
         </Sheet>
     }
+}
+
+/// A line for each, where there is any.
+fn list(of: Vec<Chosen>, class: &'static str, line: impl Fn(Chosen) -> AnyView) -> Option<impl IntoView> {
+    let lines: Vec<_> = of.into_iter().map(|one| view! { <li>{line(one)}</li> }).collect();
+    (!lines.is_empty()).then(|| view! { <ul class=class>{lines}</ul> })
+}
+
+/// Whose release that is, and what it runs.
+#[component]
+fn Named(one: Chosen) -> impl IntoView {
+    let Chosen { tenant, release_name, version, .. } = one;
+    view! { <b>{tenant.to_string()}</b> " " <span class="muted">{release_name.to_string()} " " {version}</span> }
+}
+
+fn releases(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "release" } else { "releases" })
 }

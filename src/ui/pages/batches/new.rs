@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     api::batches::{NewBatchLook, SelectionText, see_new_batch},
+    domain::{batch::Chosen, constraint},
     ui::{
         address::given,
         parts::{
@@ -46,7 +47,11 @@ pub fn NewBatchPage() -> impl IntoView {
             let typed = |key: &str| if given(query, "kind").is_some() { None } else { typed.field(key) };
             let text = |key: &str| given(query, key).or_else(|| typed(key)).unwrap_or_default();
             let (chart, below) = (text("chart"), given(query, "below"));
-            let versions = below.clone().map_or_else(|| text("versions"), |below| format!("<{below}"));
+            let chart = match given(query, "source") {
+                Some(source) if !chart.is_empty() && !chart.contains('/') => format!("{source}/{chart}"),
+                _ => chart,
+            };
+            let versions = below.as_deref().map_or_else(|| text("versions"), constraint::below);
             let kind = Some(text("kind")).filter(|kind| !kind.is_empty()).unwrap_or_else(|| "upgrade".into());
             let to = below.unwrap_or_else(|| text("to"));
             let releases = query.get_all("release").map_or_else(|| text("releases"), |ids| ids.join(","));
@@ -54,7 +59,7 @@ pub fn NewBatchPage() -> impl IntoView {
             (SelectionText { kind, chart, versions, labels, state, releases, saved }, to)
         })
     });
-    let look = Resource::new(move || wanted.get(), |(wanted, _)| see_new_batch(wanted));
+    let look = Resource::new(move || wanted.get(), |(wanted, to)| see_new_batch(wanted, to));
     view! {
         <Loaded
             data=look
@@ -68,7 +73,7 @@ pub fn NewBatchPage() -> impl IntoView {
 
 #[component]
 fn Shown(look: NewBatchLook, wanted: SelectionText, to: String, typed: Typed) -> impl IntoView {
-    let NewBatchLook { charts, meant, versions, ticked, saved, selected, key } = look;
+    let NewBatchLook { charts, meant, several, versions, ticked, saved, selected, key } = look;
     let crumbs = view! { <a href="/batches">"Batches"</a> }.into_any();
     let list = |pairs: &[(&str, &str)]| pairs.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect::<Vec<_>>();
     let charts = charts.into_iter().map(|chart| (chart.clone(), chart)).collect();
@@ -92,7 +97,15 @@ fn Shown(look: NewBatchLook, wanted: SelectionText, to: String, typed: Typed) ->
         view! {
             <label>
                 "where it runs"
-                <input type="text" name="versions" value=versions placeholder="any, or <1.4.0" autocomplete="off" spellcheck="false"/>
+                <input
+                    type="text"
+                    name="versions"
+                    value=versions
+                    placeholder="any, or <1.4.0"
+                    autocomplete="off"
+                    spellcheck="false"
+                    aria-describedby="versions-hint"
+                />
             </label>
             <label>
                 "on tenants labelled"
@@ -100,6 +113,9 @@ fn Shown(look: NewBatchLook, wanted: SelectionText, to: String, typed: Typed) ->
             </label>
             <label>"in state" <Choice name="state" all=Some("any state") options=states chosen=state/></label>
             {(named > 0).then(|| view! { <Ticked ticked gone/> })}
+            <p class="hint" id="versions-hint">
+                "Where it runs is a constraint as Helm reads it: early versions such as 1.3.0-rc.1 count only where it names one, as <1.4.0 >=0-0 does."
+            </p>
         }
     });
     let rule = rule.map(|saved| view! { <SavedRule saved wanted=wanted.clone() to=to.clone()/> });
@@ -137,10 +153,11 @@ fn Shown(look: NewBatchLook, wanted: SelectionText, to: String, typed: Typed) ->
             Some(Ok(selected)) => {
                 let save = savable.then(|| view! { <SaveForm wanted=wanted.clone() to=to.clone() typed/> });
                 if selected.is_empty() {
-                    view! { <Empty title="No release is selected.">"None fits, or all are there already."</Empty> {save} }.into_any()
+                    view! { <Empty title="No release is selected.">"None fits."</Empty> {save} }.into_any()
                 } else {
                     let wanted = SelectionText { chart: meant, ..wanted };
-                    view! { <Who selected/> {save} <How wanted to key typed/> }.into_any()
+                    let how = selected.iter().any(Chosen::takes_part).then(|| view! { <How wanted to several key typed/> });
+                    view! { <Who selected/> {save} {how} }.into_any()
                 }
             }
         }}
