@@ -202,6 +202,46 @@ test("a release is found, compared, upgraded, cancelled and rolled back without 
   });
 });
 
+test("the releases of a batch are walked by arrows, each wave is one stop, and links lead to the waves", async ({ page, tenant, server }) => {
+  test.setTimeout(180_000);
+  const { slug } = tenant;
+  const names = ["a", "b", "c", "d", "e", "f", "g", "h"].map((letter) => `web-${letter}`);
+  await Promise.all(names.map((name) => server.install(slug, name, "1.3.2", { replicaCount: 0 })));
+  const releases = (await server.releases(slug)).map((release) => release.id);
+  const wish = { aim: { kind: "upgrade", chart: "web", version: "1.4.1" }, selection: { releases }, strategy: { order: "rolling", size: 2 } };
+  const { id } = await server.api("POST", "/batches", wish);
+  await signedIn(page);
+  await open(page, `/batches/${id}`);
+  await expect(button(page, "Start: change 8 releases")).toBeVisible({ timeout: 60_000 });
+  const cell = (letter: string) => page.locator(".cell", { hasText: `${slug} web-${letter}` });
+  await expect(page.getByRole("list", { name: "Wave 3" }).getByRole("listitem")).toHaveCount(2);
+
+  await press(page, page.getByRole("navigation", { name: "Waves" }).getByRole("link", { name: "Wave 3" }));
+  await expect(page.getByRole("heading", { name: "Wave 3" })).toBeFocused();
+  await expect(page.getByRole("heading", { name: "Wave 3" })).toBeInViewport();
+  await page.keyboard.press("Tab");
+  await expect(cell("e")).toBeFocused();
+  for (const [key, letter] of [["ArrowRight", "f"], ["ArrowRight", "f"], ["ArrowLeft", "e"], ["End", "f"], ["Home", "e"]] as const) {
+    await page.keyboard.press(key);
+    await expect(cell(letter)).toBeFocused();
+  }
+  expect((await stop(page)).seen, "the focus can be seen on a cell").toBe(true);
+  // Down is the cell below, where one is.
+  const [left, right] = [await cell("e").boundingBox(), await cell("f").boundingBox()];
+  await page.keyboard.press("ArrowDown");
+  await expect(cell(left?.x === right?.x ? "f" : "e")).toBeFocused();
+  // One more step of the tab key is the next wave, and back again it is where it was.
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Tab");
+  await expect(cell("g")).toBeFocused();
+  await page.keyboard.press("Shift+Tab");
+  await expect(cell("e")).toBeFocused();
+  expect(await faults(page), "axe with the focus on a cell").toEqual([]);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/previews\/[^/?]+$/);
+});
+
 test("the focus is where it was after a field is left, a table is sorted, or a page that is not there is left", async ({ page, tenant, watch }) => {
   await leaveReleases(tenant.namespace, ["one", "two"].map((name) => ({ name, chart: "web", version: "1.3.2", status: "deployed" as const })));
   await signedIn(page);

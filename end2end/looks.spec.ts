@@ -4,12 +4,14 @@
 import type { Page } from "@playwright/test";
 
 import { expect, faults, hydrated, open, signedIn, type Tenant, test as plain } from "./fixtures.ts";
+import { until } from "./support/server.ts";
 import { dropNamespace, leaveReleases, makeNamespace, unique } from "./support/surroundings.ts";
 
-/** A tenant with one release that is well and one that is broken, made once for all of these. */
+/** A tenant with one release that is well, one that is broken, and a batch that has stopped at a failure, made once for all of these. */
 interface Furnished extends Tenant {
   well: string;
   broken: string;
+  batch: string;
 }
 
 const test = plain.extend<{}, { furnished: Furnished }>({
@@ -20,10 +22,23 @@ const test = plain.extend<{}, { furnished: Furnished }>({
       const { id: well, releaseId } = await server.install(slug, "web", "1.3.2", { replicaCount: 1 });
       await server.upgrade(releaseId, "1.4.1", { replicaCount: 1, site: { title: "Shop", logLevel: "debug" } });
       const { id: broken } = await server.install(slug, "broken-with-a-rather-long-name", "1.4.0", {}, { timeout: 2 });
-      await use({ slug, namespace, well, broken });
+      const names = ["shop", "shop-with-a-rather-long-name", "shop-two"];
+      const shops = await Promise.all(names.map((name) => server.install(slug, name, "1.3.2", { replicaCount: 1 })));
+      const { id: batch } = await server.api("POST", "/batches", {
+        aim: { kind: "upgrade", chart: "web", version: "1.4.0" },
+        selection: { releases: shops.map((shop) => shop.releaseId) },
+        strategy: { order: "canary", percent: 30, soak: 0, rollback: "target" },
+        timeout: 4,
+        start: true,
+      });
+      await until("the canary has failed and is back", async () => {
+        const { counts } = await server.api("GET", `/batches/${batch}`);
+        return counts.rolledBack === 1 && counts.running === 0;
+      });
+      await use({ slug, namespace, well, broken, batch });
       await dropNamespace(namespace);
     },
-    { scope: "worker", timeout: 120_000 },
+    { scope: "worker", timeout: 180_000 },
   ],
 });
 
@@ -41,6 +56,9 @@ const PAGES: [string, (at: Furnished) => string][] = [
   ["operations", () => "/operations"],
   ["operation", ({ well }) => `/operations/${well}`],
   ["failed operation", ({ broken }) => `/operations/${broken}`],
+  ["batches", () => "/batches"],
+  ["batch", ({ batch }) => `/batches/${batch}`],
+  ["new batch", () => "/batches/new?chart=web&below=1.4.1"],
   ["charts", () => "/charts"],
   ["chart", () => "/charts/demo/web/1.4.1?from=1.3.2"],
   ["chart sources", () => "/settings/sources"],

@@ -104,6 +104,13 @@ pub fn element(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten()?.dyn_into().ok()
 }
 
+/// The focus goes to the part of the page with that id, which is scrolled to.
+pub fn to_part(id: &str) {
+    let Some(part) = element(&format!("#{id}")) else { return };
+    part.scroll_into_view();
+    let _ = part.focus();
+}
+
 /// The focus goes to the page's content, from where the tab key leads on; nothing is scrolled.
 pub fn to_content() {
     let Some(main) = element("#main") else { return };

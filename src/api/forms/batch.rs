@@ -45,7 +45,8 @@ form!(
             "abort" => BatchAct::Abort,
             "go-ahead" => BatchAct::GoAhead(number("wave")?),
             "skip" => BatchAct::Skip(number("target")?),
-            "retry-failed" => BatchAct::RetryFailed(None),
+            // All of them, or the one whose button it was.
+            "retry-failed" => BatchAct::RetryFailed(asked.number("target", "The target")?),
             "roll-back" => BatchAct::RollBack(number("wave")?),
             _ => return Err(incomplete()),
         };

@@ -1,5 +1,5 @@
-//! The keyboard: `/` searches, `?` lists the keys, `g` and a letter goes places, arrows move through a table's rows, Escape
-//! leaves a field. While somebody types, nothing else is a key.
+//! The keyboard: `/` searches, `?` lists the keys, `g` and a letter goes places, arrows move through a table's rows and from cell to
+//! cell, Escape leaves a field. While somebody types, nothing else is a key.
 
 use std::{cell::RefCell, time::Duration};
 
@@ -7,11 +7,12 @@ use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use web_sys::{Element, HtmlElement};
 
+use super::cells;
 use crate::ui::focus::{Focus, element};
 
 /// How long after `g` the second key may come.
 const PATIENCE: Duration = Duration::from_millis(1200);
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("/", "search"),
     ("?", "these keys"),
     ("g f", "fleet"),
@@ -22,6 +23,7 @@ const KEYS: [(&str, &str); 11] = [
     ("g c", "charts"),
     ("g a", "audit"),
     ("↑ ↓", "the row above or below"),
+    ("← → ↑ ↓", "the cell beside, in a batch"),
     ("Esc", "close, leave a field"),
 ];
 
@@ -79,8 +81,8 @@ pub fn Keys() -> impl IntoView {
                     set_timeout(move || going.set(false), PATIENCE);
                 }
                 "?" => open(),
-                "ArrowDown" | "ArrowUp" => {
-                    if let Some(link) = beside(&key) {
+                "ArrowDown" | "ArrowUp" | "ArrowLeft" | "ArrowRight" | "Home" | "End" => {
+                    if let Some(link) = cells::beside(&key).or_else(|| beside(&key)) {
                         event.prevent_default();
                         let _ = link.focus();
                     }
@@ -103,7 +105,11 @@ pub fn Keys() -> impl IntoView {
                 _ => {}
             }
         });
-        on_cleanup(move || listener.remove());
+        let entered = window_event_listener(ev::focusin, |_| cells::stop_here());
+        on_cleanup(move || {
+            listener.remove();
+            entered.remove();
+        });
     });
     view! {
         <button type="button" class="quiet-button keys-button" on:click=move |_| open()>"Keys " <kbd>"?"</kbd></button>
@@ -173,9 +179,9 @@ fn from_search() -> bool {
 type Way = fn(&Element) -> Option<HtmlElement>;
 
 /// The link in the row above or below the one that has the focus, or its box, where the focus is on one; none where no row
-/// has it.
+/// has it, or the key leads to no row.
 fn beside(key: &str) -> Option<HtmlElement> {
-    let active = active()?;
+    let active = active().filter(|_| matches!(key, "ArrowDown" | "ArrowUp"))?;
     let way: Way = if active.matches(TICK).unwrap_or(false) { tick_in } else { link_in };
     below(&active.closest("tbody tr").ok().flatten()?, key, way)
 }

@@ -5,6 +5,7 @@ pub mod audit_filter;
 pub mod audit_list;
 pub mod audit_table;
 pub mod bar;
+pub mod cells;
 pub mod diff;
 pub mod drift;
 pub mod empty;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{batch_mark, board::Bar};
+use super::{batch_mark, progress::Bar};
 use crate::{
     api::batches::see_batches,
     domain::{actor::Act, batch::Batch, live::Live, page::Page},
@@ -62,12 +62,13 @@ fn Shown(page: Page<Batch>) -> impl IntoView {
 fn Row(batch: Batch) -> impl IntoView {
     let (mark, word) = batch_mark(&batch);
     let counts = batch.counts;
+    let taking = counts.total() - counts.set_aside;
     view! {
         <li>
             <State mark word/>
             <span class="what">
                 <a href=batch.path()><b>{batch.title.clone()}</b></a>
-                " on " {counts.total()} " " {if counts.total() == 1 { "release" } else { "releases" }}
+                " on " {taking} " " {if taking == 1 { "release" } else { "releases" }}
                 {batch.why.clone().map(|why| view! { <span class="muted">" — " {why}</span> })}
             </span>
             <Bar counts/>

@@ -3,13 +3,20 @@
 pub mod board;
 mod chosen;
 mod control;
+mod dangerous;
+mod failed;
+mod found;
 mod how;
 pub mod list;
+mod named;
 pub mod new;
+mod progress;
 pub mod strip;
+mod waves;
+mod words;
 
 use crate::{
-    domain::batch::{Batch, BatchState, GoesBack, Order, Strategy, TargetState, Threshold},
+    domain::batch::{Batch, BatchState, TargetState},
     ui::parts::state::Mark,
 };
 
@@ -20,7 +27,7 @@ fn batch_mark(batch: &Batch) -> (Mark, String) {
         BatchState::Preflight => (Mark::Busy, word("preflight")),
         BatchState::Ready => (Mark::Waiting, word("ready to start")),
         BatchState::Running => match batch.awaited() {
-            Some(wave) => (Mark::Warn, format!("{} waits for a go-ahead", batch.waves[wave].name)),
+            Some(wave) => (Mark::Warn, format!("{} waits for a go-ahead", batch.waves[wave].called(wave))),
             None => {
                 let now = batch.waves.iter().filter(|wave| wave.begun_at.is_some()).count();
                 (Mark::Busy, format!("wave {} of {} running", now.max(1), batch.waves.len()))
@@ -32,6 +39,11 @@ fn batch_mark(batch: &Batch) -> (Mark, String) {
         BatchState::Finished if batch.counts.failures > 0 => (Mark::Bad, word("finished with failures")),
         BatchState::Finished => (Mark::Good, word("finished")),
     }
+}
+
+/// Whether what has not begun in it never will.
+fn is_ended(batch: &Batch) -> bool {
+    matches!(batch.state, BatchState::Aborted | BatchState::Finished)
 }
 
 /// The mark of a target's state.
@@ -46,27 +58,10 @@ fn target_mark(state: TargetState) -> Mark {
     }
 }
 
-/// A strategy in words, one fact each.
-fn words(strategy: &Strategy) -> Vec<String> {
-    let order = match &strategy.order {
-        Order::Sequential => "one after another".to_owned(),
-        Order::Rolling { size } => format!("{size} at a time"),
-        Order::Canary { percent } => format!("{percent} % first, then the rest"),
-        Order::Staged { label, values } => format!("by {label}: {}", values.join(", ")),
-    };
-    let stops = match strategy.threshold {
-        Threshold::Never => "goes on whatever fails".to_owned(),
-        Threshold::Count(1) => "stops at the first failure".to_owned(),
-        Threshold::Count(most) => format!("stops at {most} failures"),
-        Threshold::Percent(most) => format!("stops at {most} % failures"),
-    };
-    let back = match strategy.rollback {
-        GoesBack::None => None,
-        GoesBack::Target => Some("rolls back what fails"),
-        GoesBack::Wave => Some("rolls back what fails, and then its wave"),
-        GoesBack::All => Some("rolls back what fails, and then everything"),
-    };
-    let soak = (strategy.soak > 0).then(|| format!("watches each for {} s", strategy.soak));
-    let asks = strategy.approval.then(|| "asks before each wave".to_owned());
-    [Some(order), Some(stops), back.map(str::to_owned), soak, asks].into_iter().flatten().collect()
+/// The word for a target's state, in a batch that has ended or has not.
+fn target_word(state: TargetState, ended: bool) -> &'static str {
+    match state {
+        TargetState::Waiting if ended => "not begun",
+        state => state.word(),
+    }
 }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::{batch_mark, board::Bar};
+use super::{batch_mark, progress::Bar};
 use crate::{
     domain::batch::{Batch, Counts},
     ui::parts::{sheet::Sheet, state::State},
