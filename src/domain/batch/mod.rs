@@ -223,6 +223,10 @@ pub struct Board {
     pub batch: Batch,
     /// What is done, as text that may be shown: the patch without what is secret in it.
     pub aim: String,
+    /// Whether that can be rolled back.
+    pub can_go_back: bool,
+    /// For how many seconds Helm waits for what it has changed, and for how many a target may take to be healthy.
+    pub timeout: u32,
     /// Its targets, by wave.
     pub targets: Vec<Target>,
     /// What the preflight found: targets whose change is the same, the most frequent first.

@@ -127,7 +127,8 @@ impl ReleaseManager {
             self.inner.stores.batches.targets(actor, id).await.map_err(store_problem)?.into_iter().map(|(target, _)| target).collect();
         let left = left(&batch, &targets, self.now());
         let seen = batch.seen().to_string();
-        Ok(Board { aim: self.aim_shown(&definition), groups: groups(&targets), batch, targets, left, seen })
+        let (can_go_back, timeout) = (definition.aim.can_go_back(), definition.options.timeout);
+        Ok(Board { aim: self.aim_shown(&definition), can_go_back, timeout, groups: groups(&targets), batch, targets, left, seen })
     }
 
     /// A batch once nothing is left to do, or as it is after that long.

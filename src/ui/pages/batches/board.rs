@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api::batches::see_batch,
     domain::{
-        batch::{Batch, Board, TargetState},
+        batch::{Board, TargetState},
         live::Live,
     },
     ui::{
@@ -59,21 +59,20 @@ pub fn BatchPage() -> impl IntoView {
 
 #[component]
 fn Shown(board: Board, typed: Typed, before: Before) -> impl IntoView {
-    let Board { batch, aim, targets, groups, left, .. } = board;
+    let Board { batch, aim, can_go_back, timeout, targets, groups, left, .. } = board;
     let (mark, word) = batch_mark(&batch);
     let taking: usize = targets.iter().filter(|target| target.state != TargetState::SetAside).count();
     let title = format!("{} on {taking} {}", batch.title, if taking == 1 { "release" } else { "releases" });
     let targets = named(targets);
-    let takes_back = takes_back(&batch);
     let crumbs = view! { <a href="/batches">"Batches"</a> }.into_any();
     let actions = view! { <Controls batch=batch.clone() targets=targets.clone() before=before.clone()/> }.into_any();
-    let facts = words(&batch.strategy, None).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view();
+    let facts = words(&batch.strategy, Some(timeout)).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view();
     let (by, at) = (batch.requested_by.clone(), batch.created_at);
     let reason = batch.reason.clone().map(|reason| view! { <span>{format!("“{reason}”")}</span> });
     let why = batch.why.clone().map(|why| view! { <p class="batch-why">{why}</p> });
-    let (failed, aside) = (failed(&batch, &targets, takes_back), aside(&batch, &targets));
+    let (failed, aside) = (failed(&batch, &targets, can_go_back), aside(&batch, &targets));
     let (found, waits) = (found(&batch, groups, &targets), waits(&batch, &targets));
-    let waves = waves(&batch, targets, takes_back, &before);
+    let waves = waves(&batch, targets, can_go_back, &before);
     view! {
         <PageHead title crumbs actions>
             <span class="strong"><State mark word/></span>
@@ -91,9 +90,4 @@ fn Shown(board: Board, typed: Typed, before: Before) -> impl IntoView {
         {waits}
         {waves}
     }
-}
-
-/// Whether what it does can be taken back. By its title, which is all that tells of an uninstall: charts have no blanks in their names.
-fn takes_back(batch: &Batch) -> bool {
-    !batch.title.starts_with("uninstall ")
 }
