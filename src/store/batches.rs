@@ -1,6 +1,6 @@
 //! Batches and their targets. Batches reach over tenants: they exist for those alone who reach every tenant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
@@ -77,6 +77,9 @@ pub trait BatchStore: Send + Sync {
 
     /// Its targets in order, each with what is seen of it.
     async fn targets(&self, actor: &Actor, id: BatchId) -> Result<Vec<(Target, Sight)>, StoreError>;
+
+    /// The same of those releases alone.
+    async fn targets_of(&self, actor: &Actor, id: BatchId, releases: &BTreeSet<ReleaseId>) -> Result<Vec<(Target, Sight)>, StoreError>;
 
     /// Those with something left to do, oldest first.
     async fn at_work(&self) -> Result<Vec<BatchId>, StoreError>;

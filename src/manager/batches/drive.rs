@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{
+    driven::Driven,
     hints::{Ears, Heard, Listening},
     news, on_behalf, store_problem,
 };
@@ -23,9 +24,9 @@ use crate::{
         actor::Actor,
         audit::NewAudit,
         batch::{
-            Batch, BatchState, Definition, Target,
+            Batch, BatchState, Target,
             look::Look,
-            step::{Sight, Step, next},
+            step::{Step, next},
         },
         ids::{BatchId, ReleaseId},
         live::Live,
@@ -46,21 +47,16 @@ const BLIND: TimeDelta = TimeDelta::seconds(30);
 /// For how many times as long as it took a look that was not answered is not repeated.
 const REST: u32 = 3;
 
-/// A batch at the version that was read, with its targets and what is seen of them. What is written is taken over here, so that
-/// nothing is read twice; whoever finds that somebody else wrote meanwhile reads anew.
-pub(super) struct Driven {
-    pub(super) batch: Batch,
-    pub(super) definition: Definition,
-    pub(super) seen: Vec<(Target, Sight)>,
-    /// When that was.
-    pub(super) read: Instant,
-    /// Who was looked at in vain by now.
-    in_vain: BTreeSet<u32>,
-}
-
 /// Until when targets are left alone whose look was not answered: what it took is not spent on them all the time, since every
 /// batch waits for it.
 type Resting = HashMap<(BatchId, u32), Instant>;
+
+/// What goes from batch to batch.
+struct Round {
+    resting: Resting,
+    /// Since when the watch has told of releases without a break.
+    watched_since: DateTime<Utc>,
+}
 
 /// What came of an attempt to move a batch.
 pub(super) enum Moved {
@@ -83,25 +79,31 @@ impl ReleaseManager {
     async fn drive_batches(&self) {
         let system = Actor::system("batches");
         let (mut live, mut ended) = (self.live(), self.inner.ended.subscribe());
-        let (mut listening, mut heard, mut due) = (Listening::new(), Heard::everything(), Instant::now());
-        let (mut resting, mut watched_since) = (Resting::new(), self.now());
+        let (mut kept, mut heard, mut due) = (HashMap::<BatchId, Driven>::new(), Heard::everything(), Instant::now());
+        let (mut listening, mut round) = (Listening::new(), Round { resting: Resting::new(), watched_since: self.now() });
         loop {
             if heard.is_everything() {
                 due = Instant::now() + TICK;
+                kept.clear();
             }
             if self.seen_at().is_none_or(|seen| self.now() - seen > BLIND) {
-                watched_since = self.now();
+                round.watched_since = self.now();
             }
             let ids = self.inner.stores.batches.at_work().await.unwrap_or_else(|error| {
                 store_problem(error);
                 Vec::new()
             });
             listening.retain(|id, _| ids.contains(id));
-            resting.retain(|_, until| *until > Instant::now());
+            round.resting.retain(|_, until| *until > Instant::now());
             let concerned: Vec<BatchId> = ids.into_iter().filter(|id| heard.concerns(*id, &listening)).collect();
             for id in concerned {
-                if let Err(problem) = self.drive(&system, id, watched_since, &mut listening, &mut resting).await {
-                    tracing::warn!(batch = %id, code = %problem.code, "a batch could not go on; it is tried again");
+                match self.drive(&system, id, kept.remove(&id), &heard, &mut round).await {
+                    Ok(None) => {}
+                    Ok(Some(driven)) => {
+                        listening.insert(id, Ears::of(&driven.seen));
+                        kept.insert(id, driven);
+                    }
+                    Err(problem) => tracing::warn!(batch = %id, code = %problem.code, "a batch could not go on; it is tried again"),
                 }
             }
             heard = self.hear(&mut live, &mut ended, &listening, due).await;
@@ -132,24 +134,30 @@ impl ReleaseManager {
         if Instant::now() >= due { Heard::everything() } else { heard }
     }
 
-    /// Takes every step that can be taken now.
+    /// Takes every step that can be taken now, from what was read before where only `heard` may have changed since. Answers how the
+    /// batch stands then.
     async fn drive(
         &self,
         system: &Actor,
         id: BatchId,
-        watched_since: DateTime<Utc>,
-        listening: &mut Listening,
-        resting: &mut Resting,
-    ) -> Result<(), Problem> {
-        let batches = &self.inner.stores.batches;
+        mut kept: Option<Driven>,
+        heard: &Heard,
+        round: &mut Round,
+    ) -> Result<Option<Driven>, Problem> {
+        if let Some(driven) = &mut kept {
+            self.look_again(system, driven, heard, round.watched_since).await?;
+        }
         let mut in_vain = BTreeSet::new();
         'read: loop {
-            let Some((batch, definition)) = batches.by_id(system, id).await.map_err(store_problem)? else { return Ok(()) };
-            let mut seen = batches.targets(system, id).await.map_err(store_problem)?;
-            seen.iter_mut().for_each(|(_, sight)| sight.watched_since = Some(watched_since));
-            let mut driven = Driven { batch, definition, seen, read: Instant::now(), in_vain };
+            let mut driven = match kept.take() {
+                Some(driven) => driven,
+                None => match self.read(system, id, round.watched_since).await? {
+                    Some(driven) => Driven { in_vain: std::mem::take(&mut in_vain), ..driven },
+                    None => return Ok(None),
+                },
+            };
             loop {
-                let stepped = self.step(&mut driven, resting).await?;
+                let stepped = self.step(&mut driven, &mut round.resting).await?;
                 let launched = match stepped {
                     Moved::Elsewhere => Moved::Elsewhere,
                     _ => self.launch(&mut driven).await?,
@@ -159,10 +167,7 @@ impl ReleaseManager {
                         in_vain = driven.in_vain;
                         continue 'read;
                     }
-                    (Moved::Nothing, Moved::Nothing) => {
-                        listening.insert(id, Ears::of(&driven.seen));
-                        return Ok(());
-                    }
+                    (Moved::Nothing, Moved::Nothing) => return Ok(Some(driven)),
                     _ => self.hint(Live::Batch { id }),
                 }
             }
@@ -259,20 +264,6 @@ impl ReleaseManager {
             Err(_) => Look::Unanswered("The cluster takes too long to say how it runs. It is asked again.".to_owned()),
         };
         (look, began.elapsed())
-    }
-}
-
-impl Driven {
-    /// Takes over what was written; of those that are yet to be asked for, the operation before is nothing any more.
-    pub(super) fn wrote(&mut self, changed: Vec<Target>, asked: &BTreeSet<u32>) {
-        self.batch.version += 1;
-        for now in changed {
-            let Some((target, sight)) = self.seen.iter_mut().find(|(target, _)| target.ord == now.ord) else { continue };
-            if asked.contains(&now.ord) {
-                sight.operation = None;
-            }
-            *target = now;
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! has ended, of any release of theirs, and whatever happens to a release whose health they wait for. What goes on within an
 //! operation concerns none. Whatever is not known for sure concerns all of them. Reads nothing itself: [`super::drive`] does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tokio::sync::broadcast::error::RecvError;
 
@@ -55,6 +55,11 @@ impl Heard {
     /// Whether every batch is concerned.
     pub(super) fn is_everything(&self) -> bool {
         self.everything
+    }
+
+    /// The releases of which something was heard.
+    pub(super) fn releases(&self) -> BTreeSet<ReleaseId> {
+        self.moved.union(&self.ended).copied().collect()
     }
 
     /// Takes a hint in; answers whether it concerns any batch that is known. Where hints were missed, nobody knows whom they

@@ -5,10 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    drive::{Driven, Moved},
-    on_behalf, store_problem,
-};
+use super::{drive::Moved, driven::Driven, on_behalf, store_problem};
 use crate::{
     domain::{
         actor::Actor,
@@ -190,6 +187,7 @@ fn is_unasked(target: &Target) -> bool {
     target.operation_id.is_none() && is_at_work(target)
 }
 
-fn is_at_work(target: &Target) -> bool {
+/// Whether its operation is asked for, or is to be.
+pub(super) fn is_at_work(target: &Target) -> bool {
     matches!(target.state, TargetState::Running | TargetState::RollingBack)
 }

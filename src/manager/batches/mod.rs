@@ -4,6 +4,7 @@
 mod choice;
 pub mod control;
 mod drive;
+mod driven;
 mod hints;
 mod launch;
 mod preflight;

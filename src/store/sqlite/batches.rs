@@ -1,5 +1,7 @@
 //! Batches in SQLite. Optimistic: a batch is written only at the version that its writer saw.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::{
@@ -14,7 +16,7 @@ use crate::{
         actor::{Actor, Reach},
         audit::NewAudit,
         batch::{Batch, Definition, Selection, Target, step::Sight},
-        ids::BatchId,
+        ids::{BatchId, ReleaseId},
         page::{Page, Paging},
         release::ReleaseState,
         webhook::Notice,
@@ -186,27 +188,11 @@ impl BatchStore for Sqlite {
     }
 
     async fn targets(&self, actor: &Actor, id: BatchId) -> Result<Vec<(Target, Sight)>, StoreError> {
-        if *actor.reach() != Reach::All {
-            return Ok(Vec::new());
-        }
-        let rows: Vec<SightRow> = sqlx::query_as(concat!(
-            "SELECT ",
-            target_columns!(),
-            ", s.slug, s.windows, s.pinned, s.frozen, s.retired, n.tenant_id IS NOT b.tenant_id AS moved,
-               coalesce(r.life > b.life, 0) AS reborn,
-               o.kind, o.status, o.result_revision AS made, o.finished_at AS ended, o.error,
-               r.revision, r.state AS release_state, r.health, r.health_detail
-             FROM batch_targets b
-             JOIN tenants s ON s.id = b.tenant_id
-             LEFT JOIN namespaces n ON n.name = b.namespace
-             LEFT JOIN operations o ON o.id = b.operation_id
-             LEFT JOIN releases r ON r.id = b.release_id
-             WHERE b.batch_id = ?1 ORDER BY b.ord"
-        ))
-        .bind(id.to_string())
-        .fetch_all(&self.reader)
-        .await?;
-        rows.into_iter().map(SightRow::into_domain).collect()
+        targets(self, actor, id, None).await
+    }
+
+    async fn targets_of(&self, actor: &Actor, id: BatchId, releases: &BTreeSet<ReleaseId>) -> Result<Vec<(Target, Sight)>, StoreError> {
+        targets(self, actor, id, Some(json_list(releases.iter()))).await
     }
 
     async fn at_work(&self) -> Result<Vec<BatchId>, StoreError> {
@@ -243,6 +229,32 @@ impl BatchStore for Sqlite {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// The targets of a batch, or those of its targets that a JSON list of releases names, each with what is seen of it.
+async fn targets(db: &Sqlite, actor: &Actor, id: BatchId, releases: Option<String>) -> Result<Vec<(Target, Sight)>, StoreError> {
+    if *actor.reach() != Reach::All {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<SightRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        target_columns!(),
+        ", s.slug, s.windows, s.pinned, s.frozen, s.retired, n.tenant_id IS NOT b.tenant_id AS moved,
+           coalesce(r.life > b.life, 0) AS reborn,
+           o.kind, o.status, o.result_revision AS made, o.finished_at AS ended, o.error,
+           r.revision, r.state AS release_state, r.health, r.health_detail
+         FROM batch_targets b
+         JOIN tenants s ON s.id = b.tenant_id
+         LEFT JOIN namespaces n ON n.name = b.namespace
+         LEFT JOIN operations o ON o.id = b.operation_id
+         LEFT JOIN releases r ON r.id = b.release_id
+         WHERE b.batch_id = ?1 AND (?2 IS NULL OR b.release_id IN (SELECT value FROM json_each(?2))) ORDER BY b.ord"
+    ))
+    .bind(id.to_string())
+    .bind(releases)
+    .fetch_all(&db.reader)
+    .await?;
+    rows.into_iter().map(SightRow::into_domain).collect()
 }
 
 /// The batches of these rows, each with how its targets stand.
