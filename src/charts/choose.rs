@@ -46,21 +46,6 @@ impl ChartSources {
         self.choose(wanted, version).await.map(|chosen| (chosen.chart, chosen.version))
     }
 
-    /// The chart that is meant by a bare name where just one of several sources has that version of it; otherwise as it is wanted.
-    pub async fn holding(&self, wanted: ChartRef, version: &str) -> ChartRef {
-        if wanted.source.is_some() {
-            return wanted;
-        }
-        let sources = self.all();
-        let looking = async { Ok(holders(&sources, &wanted).await) };
-        let found = self.in_time(looking).await.unwrap_or_default();
-        let mut having = found.iter().filter(|(_, entry)| entry.position(version).is_some());
-        match (having.next(), having.next()) {
-            (Some((source, _)), None) => ChartRef { source: Some(source.name().clone()), ..wanted },
-            _ => wanted,
-        }
-    }
-
     pub(super) async fn choose(&self, wanted: &ChartRef, version: &str) -> Result<Chosen, Problem> {
         self.in_time(self.look_for(wanted, version)).await
     }

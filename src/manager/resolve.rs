@@ -112,12 +112,9 @@ impl ReleaseManager {
             Wish::Upgrade { chart, version, app_version, values_override } => {
                 let present = present.ok_or_else(not_read)?;
                 let version = version.unwrap_or_else(|| release.chart_version.clone());
-                let chart = match chart {
-                    Some(chart) => chart,
-                    // Of several sources with a chart of that name, the only one that has what runs.
-                    None if version == release.chart_version => self.inner.charts.holding(release.chart_name.parse()?, &version).await,
-                    None => release.chart_name.parse()?,
-                };
+                // Where several sources have a chart of that name, somebody has to say which is meant: one that happens to have what
+                // runs may be another chart altogether.
+                let chart = chart.map_or_else(|| release.chart_name.parse(), Ok)?;
                 let values_override = match values_override {
                     Some(map) => {
                         // All of the release is read for what is secret in it.

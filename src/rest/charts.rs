@@ -59,8 +59,8 @@ fn chart_at(source: &str, chart: &str) -> Result<ChartRef, Problem> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// Those that this constraint allows, in Helm's syntax; left out, all.
-    #[param(example = "^1.4", max_length = 50, pattern = "^[~^]?[0-9]{1,6}([.][0-9]{1,6}){0,2}$")]
+    /// Those that this constraint allows, in Helm's syntax; left out or empty, all.
+    #[param(example = "^1.4", max_length = 50, pattern = "^([~^]?[0-9]{1,6}([.][0-9]{1,6}){0,2})?$")]
     constraint: Option<String>,
 }
 

@@ -16,6 +16,8 @@ use crate::domain::{
     window,
 };
 
+/// For how long the watch has to have told how things run before a further wave begins by its word.
+const SETTLED: TimeDelta = TimeDelta::seconds(15);
 /// What is said of a target that waits for its window, before when that opens.
 const WAITS: &str = "Waits for its maintenance window, which opens";
 
@@ -26,20 +28,23 @@ pub(super) fn advance(batch: &Batch, seen: &[(Target, Sight)], targets: &mut [Ta
     for at in 0..waves.len() {
         let over = targets.iter().filter(|target| target.is_in(at)).all(|target| target.state.is_over());
         if waves[at].begun_at.is_none() {
-            let before = at.checked_sub(1).map(|before| waves[before].over_at);
-            let rested = match before {
+            if waves[..at].iter().any(|before| before.over_at.is_none()) {
+                return;
+            }
+            let rested = match waves[..at].iter().filter_map(|before| before.over_at).max() {
                 None => true,
-                Some(None) => return,
                 // Nothing to do in it: no pause is made for it, and nobody is asked.
-                Some(Some(_)) if over => true,
-                Some(Some(before)) => {
+                Some(_) if over => true,
+                Some(before) => {
                     now - before >= TimeDelta::seconds(i64::from(strategy.delay)) && (!strategy.approval || waves[at].approved_by.is_some())
                 }
             };
             if !rested {
                 return;
             }
-            if !over && fallen_ill(batch, seen, targets, at, now, steps) {
+            // What was on record before the watch began says nothing of how things run now.
+            let watched = seen.iter().all(|(_, sight)| sight.watched_since.is_none_or(|since| now - since >= SETTLED));
+            if !over && at > 0 && (!watched || fallen_ill(batch, seen, targets, at, now, steps)) {
                 return;
             }
             if !over && waves[at].approved_by.is_none() && untried(batch, targets, at) {
@@ -94,7 +99,7 @@ fn fallen_ill(
     let mut reopened = BTreeSet::new();
     for (target, (_, sight)) in targets.iter_mut().zip(seen) {
         let wave = usize::try_from(target.wave).unwrap_or(usize::MAX);
-        if wave >= next || target.state != TargetState::Done {
+        if wave >= next || target.state != TargetState::Done || sight.stranger.is_some() {
             continue;
         }
         let Some(ill) = sight.release.as_ref().filter(|release| Some(release.revision) == target.result_revision) else { continue };

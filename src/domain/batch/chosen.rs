@@ -111,7 +111,7 @@ impl Selection {
     pub fn verdict(&self, to: Option<&str>, one: Standing<'_>, now: DateTime<Utc>) -> Verdict {
         let plain = |part: Part, why: Option<String>| Verdict { part, why, opens_at: None };
         // One that failed there has not arrived.
-        if to == Some(one.version) && one.state == ReleaseState::Deployed {
+        if one.state == ReleaseState::Deployed && to.is_some_and(|to| is_same(one.version, to)) {
             return plain(Part::There, Some(format!("It is at {} already.", one.version)));
         }
         if let Some(held) = one.held {
@@ -140,8 +140,16 @@ impl Selection {
 
 /// Whether a version comes after another one; nobody knows of what is none.
 fn is_newer(version: &str, than: &str) -> bool {
-    let both = parse(version).zip(parse(than));
-    both.is_some_and(|(version, than)| version.cmp_precedence(&than) == Ordering::Greater)
+    compared(version, than) == Some(Ordering::Greater)
+}
+
+/// Whether two versions are the same, however they are written and built.
+fn is_same(version: &str, other: &str) -> bool {
+    version == other || compared(version, other) == Some(Ordering::Equal)
+}
+
+fn compared(version: &str, other: &str) -> Option<Ordering> {
+    parse(version).zip(parse(other)).map(|(version, other)| version.cmp_precedence(&other))
 }
 
 #[cfg(test)]

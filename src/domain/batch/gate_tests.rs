@@ -146,3 +146,89 @@ fn only_the_one_that_is_meant_is_tried_again() {
     resume(&mut world.batch, &mut targets, "mira");
     assert!(targets[0].forgiven);
 }
+
+#[test]
+fn a_go_ahead_does_not_outlast_what_was_found_after_it() {
+    let staged = Order::Staged { label: "ring".into(), values: vec!["a".into(), "b".into()] };
+    let strategy = Strategy { approval: true, soak: 0, threshold: Threshold::Never, parallel: 10, ..Strategy::usual(staged) };
+    let mut world = world(strategy, &[Fate::Ill(30), Fate::Fine, Fate::Fine, Fate::Fine], &["a", "b"]);
+    world.run(50);
+    assert_eq!((world.begun(), world.batch.awaited()), (2, Some(1)));
+    world.batch.waves[1].approved_by = Some("mira".into());
+    world.run(50);
+    assert_eq!((world.begun(), world.batch.awaited()), (2, Some(1)), "they thought that all were well");
+    world.batch.waves[1].approved_by = Some("mira".into());
+    world.run(50);
+    assert_eq!((world.begun(), world.batch.state), (4, BatchState::Finished));
+}
+
+#[test]
+fn nothing_begins_by_the_word_of_a_watch_that_has_only_just_begun() {
+    let mut world = world(canary(Threshold::Count(1), GoesBack::Wave), &[Fate::Fine; 10], &[]);
+    world.run(70);
+    // The server was down; what is on record of the canary is from before.
+    world.now += TimeDelta::minutes(10);
+    let now = world.now;
+    world.targets.iter_mut().for_each(|(_, sight)| sight.watched_since = Some(now));
+    world.targets[0].1.release.as_mut().unwrap().health = Health::Degraded;
+    world.run(10);
+    assert_eq!((world.begun(), world.states()[0]), (2, TargetState::Done));
+    world.targets[0].1.release.as_mut().unwrap().health = Health::Healthy;
+    world.run(10);
+    assert_eq!(world.begun(), 10);
+}
+
+#[test]
+fn a_wave_that_was_opened_again_keeps_later_ones_from_beginning_wherever_it_is() {
+    let strategy = Strategy {
+        soak: 0,
+        delay: 5,
+        threshold: Threshold::Never,
+        rollback: GoesBack::Target,
+        ..Strategy::usual(Order::Rolling { size: 1 })
+    };
+    let mut world = world(strategy, &[Fate::Ill(16), Fate::Fine, Fate::Fine], &[]);
+    world.run(33);
+    // The first fell ill while the second was changed; it is on its way back when the third is to begin.
+    assert_eq!(world.states(), [TargetState::RollingBack, TargetState::Done, TargetState::Waiting]);
+    world.run(60);
+    assert_eq!(world.states(), [TargetState::RolledBack, TargetState::Done, TargetState::Done]);
+    let begun = |at: usize| world.asked[at].first().unwrap().0;
+    assert!(begun(2) >= world.asked[0][1].0 + TimeDelta::seconds(15), "after the way back, and the pause after that");
+}
+
+#[test]
+fn a_rollback_that_fails_in_an_ended_batch_takes_nothing_else_back() {
+    let strategy = Strategy {
+        soak: 0,
+        delay: 0,
+        threshold: Threshold::Count(1),
+        rollback: GoesBack::All,
+        ..Strategy::usual(Order::Rolling { size: 1 })
+    };
+    let mut world = world(strategy, &[Fate::Fine; 3], &[]);
+    world.run(60);
+    let mut targets: Vec<Target> = world.targets.iter().map(|(target, _)| target.clone()).collect();
+    roll_back(&mut world.batch, &mut targets, 0, "mira", "Rolled back by mira.".into()).unwrap();
+    world.targets.iter_mut().zip(targets).for_each(|((target, _), now)| *target = now);
+    world.run(5);
+    let ended = Some(world.now);
+    let (status, error) = (OperationStatus::Failed, Some("It is in the way.".into()));
+    world.targets[0].1.operation = Some(SeenOperation { uninstalls: false, status, made: Some(3), ended, error, code: None });
+    world.targets[0].1.release.as_mut().unwrap().revision = 3;
+    world.asked[0].clear();
+    world.run(60);
+    assert_eq!(world.states(), [TargetState::Failed, TargetState::Done, TargetState::Done]);
+    assert_eq!(world.batch.state, BatchState::Finished);
+}
+
+#[test]
+fn who_tries_one_again_has_decided_nothing_about_the_others() {
+    let strategy = Strategy { threshold: Threshold::Count(3), ..Strategy::default() };
+    let mut world = world(strategy, &[Fate::Fails, Fate::Fails, Fate::Fine, Fate::Fine, Fate::Fine], &[]);
+    world.run(25);
+    assert_eq!(world.batch.state, BatchState::Running);
+    let (now, mut targets) = (world.now, world.targets.iter().map(|(target, _)| target.clone()).collect::<Vec<_>>());
+    retry(&mut world.batch, &mut targets, Some(0), now).unwrap();
+    assert!(!targets[1].forgiven && world.batch.forgiven == 0);
+}

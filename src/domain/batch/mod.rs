@@ -202,6 +202,12 @@ impl Batch {
         format!("/batches/{}", self.id)
     }
 
+    /// A wave that was over is not: something of it is not well any more. Who let others begin after it did not know that.
+    pub fn reopen(&mut self, wave: usize) {
+        self.waves[wave].over_at = None;
+        self.waves.iter_mut().skip(wave + 1).filter(|later| later.begun_at.is_none()).for_each(|later| later.approved_by = None);
+    }
+
     /// The wave that waits for somebody's go-ahead.
     pub fn awaited(&self) -> Option<usize> {
         if self.state != BatchState::Running || !self.strategy.approval {

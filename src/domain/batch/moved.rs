@@ -7,6 +7,7 @@ use super::{
     Batch,
     step::{Move, Sight},
     strategy::GoesBack,
+    target::CUT_SHORT,
     target::{Target, TargetState},
 };
 use crate::domain::{
@@ -34,7 +35,9 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
                 });
             }
             let made = ended.made;
-            if ended.status == OperationStatus::Interrupted && target.interrupted < MOST_INTERRUPTED {
+            // Also where Helm itself was told to stop, by somebody who stopped the server with it.
+            let stopped = ended.status == OperationStatus::Interrupted || ended.code == Some(Code::Interrupted);
+            if stopped && target.interrupted < MOST_INTERRUPTED {
                 return interrupted(batch, target, sight, made, patience, now);
             }
             // What somebody else has made meanwhile is not ours to set right.
@@ -100,13 +103,13 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
 /// Where a target is whose change a stop of the server has cut short. Where what it left was set right, and the release runs at what
 /// it had before, nothing speaks against the change, which is begun anew.
 fn interrupted(batch: &Batch, target: &Target, sight: &Sight, made: Option<u32>, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
-    let release = sight.release.as_ref()?;
+    let (release, ended) = (sight.release.as_ref()?, sight.operation.as_ref()?);
     let home = made.or(target.base_revision);
     let failed = |why: String| {
         let back = made.is_some() && (target.back || batch.strategy.rollback != GoesBack::None);
         Some(Move { to: TargetState::Failed, failed: true, back, result_revision: made, made, ..target.stays(Some(why)) })
     };
-    let why = || sight.operation.as_ref().and_then(|operation| operation.error.clone()).unwrap_or_else(|| "The server stopped.".to_owned());
+    let why = || ended.error.clone().unwrap_or_else(|| "The server stopped.".to_owned());
     if release.state == ReleaseState::Uninstalled || Some(release.revision) > home {
         let why =
             format!("The server stopped while it was being changed, and it was changed elsewhere since: revision {}.", release.revision);
@@ -116,9 +119,9 @@ fn interrupted(batch: &Batch, target: &Target, sight: &Sight, made: Option<u32>,
         (true, ReleaseState::Deployed) if target.back => {
             Some(Move { to: TargetState::RolledBack, back: false, made, ..target.stays(Some(why())) })
         }
-        (true, ReleaseState::Deployed) => {
-            let why = "The server stopped while it was being changed. It is where it was before, and is tried again.".to_owned();
-            Some(Move { to: TargetState::Waiting, made, anew: true, ..target.stays(Some(why)) })
+        // What Helm has written down as failed because it was told to stop is no worse a place to begin from.
+        (true, state) if state == ReleaseState::Deployed || ended.status == OperationStatus::Failed && !target.back => {
+            Some(Move { to: TargetState::Waiting, made, anew: true, ..target.stays(Some(CUT_SHORT.to_owned())) })
         }
         (true, ReleaseState::Failed) => failed(why()),
         // The watch is behind, or what is pending is looked into.

@@ -57,8 +57,12 @@ pub fn retry(batch: &mut Batch, targets: &mut [Target], only: Option<u32>, now: 
     {
         rest.approved_by = None;
     }
+    match batch.state {
+        // Nobody has decided about the others.
+        BatchState::Running => recount(batch, targets),
+        _ => forgive(batch, targets),
+    }
     (batch.state, batch.why, batch.finished_at) = (BatchState::Running, None, None);
-    forgive(batch, targets);
     Ok(())
 }
 
@@ -83,12 +87,8 @@ pub fn roll_back(batch: &mut Batch, targets: &mut [Target], wave: u32, by: &str,
         wave.back_by = Some(by.to_owned());
     }
     batch.state = match batch.state {
-        BatchState::Running => BatchState::Paused,
-        // Nothing waits in it any more: it ends once more when they are back.
-        BatchState::Finished => {
-            forgive(batch, targets);
-            BatchState::Running
-        }
+        // One of which nothing else is left ends once more when they are back.
+        BatchState::Running | BatchState::Finished => BatchState::Paused,
         other => other,
     };
     (batch.why, batch.finished_at) = (Some(words), None);
@@ -105,5 +105,9 @@ pub(super) fn untried(batch: &Batch, targets: &[Target], wave: usize) -> bool {
 /// The failures that there are do not stop it again.
 fn forgive(batch: &mut Batch, targets: &mut [Target]) {
     targets.iter_mut().filter(|target| target.failed).for_each(|target| target.forgiven = true);
-    batch.forgiven = u32::try_from(targets.iter().filter(|target| target.failed).count()).unwrap_or(u32::MAX);
+    recount(batch, targets);
+}
+
+fn recount(batch: &mut Batch, targets: &[Target]) {
+    batch.forgiven = u32::try_from(targets.iter().filter(|target| target.failed && target.forgiven).count()).unwrap_or(u32::MAX);
 }

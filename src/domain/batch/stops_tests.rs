@@ -34,7 +34,7 @@ fn a_change_that_a_stop_cut_short_is_no_failure_and_begins_anew_from_where_it_wa
     ended(&mut world, OperationStatus::Interrupted, Some(3), Code::Interrupted);
     let target = &world.targets[0].0;
     assert_eq!((target.state, target.failed, target.attempt, target.preview_id), (TargetState::Waiting, false, 2, None));
-    assert!(target.why.as_ref().unwrap().contains("is tried again"), "{target:?}");
+    assert!(target.why.as_ref().unwrap().contains("begins anew"), "{target:?}");
     render(&mut world);
     assert_eq!(world.targets[0].0.home_revision, Some(1), "what the batch itself made is no other home");
     world.run(60);
@@ -66,6 +66,20 @@ fn what_a_stop_cuts_short_again_and_again_has_failed() {
         render(&mut world);
     }
     assert_eq!((world.states(), world.targets[0].0.attempt), (vec![TargetState::Failed], 4));
+}
+
+#[test]
+fn a_stop_that_told_helm_to_stop_as_well_is_no_failure_either() {
+    let mut world = world(strict(), &[Fate::Fine], &[]);
+    world.run(5);
+    let release = world.targets[0].1.release.as_mut().unwrap();
+    (release.revision, release.state) = (2, ReleaseState::Failed);
+    ended(&mut world, OperationStatus::Failed, Some(2), Code::Interrupted);
+    assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::Waiting], false));
+    render(&mut world);
+    assert_eq!(world.targets[0].0.home_revision, Some(1));
+    world.run(60);
+    assert_eq!(world.states(), [TargetState::Done]);
 }
 
 #[test]

@@ -8,6 +8,9 @@ use crate::domain::{
     names::{Namespace, ReleaseKey, ReleaseName, TenantSlug},
 };
 
+/// What is said of a target whose change a stop of the server has cut short.
+pub const CUT_SHORT: &str = "The server stopped while it was being changed, and it begins anew.";
+
 /// How far a target has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -127,7 +127,7 @@ impl World {
             }
             Step::BeginWave(wave) => self.batch.waves[wave].begun_at = Some(now),
             Step::EndWave(wave) => self.batch.waves[wave].over_at = Some(now),
-            Step::ReopenWave(wave) => self.batch.waves[wave].over_at = None,
+            Step::ReopenWave(wave) => self.batch.reopen(wave),
             Step::Start(ord) | Step::Back(ord) => {
                 let back = matches!(step, Step::Back(_));
                 assert!(back || self.batch.state == BatchState::Running, "nothing begins in a batch that is not running");

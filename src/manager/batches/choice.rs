@@ -28,7 +28,9 @@ impl ReleaseManager {
         actor.demand(Act::RunBatches)?;
         let plain = Definition { aim, selection, strategy: Strategy::default(), options: RunOptions::default(), start: false };
         let Definition { aim, selection, .. } = self.spelled_out(actor, plain).await?;
-        Ok(Choice::of(self.chosen(actor, &selection, aim.to()).await?))
+        let choice = Choice::of(self.chosen(actor, &selection, aim.to()).await?);
+        few_enough(choice.takes_part.len())?;
+        Ok(choice)
     }
 
     async fn chosen(&self, actor: &Actor, selection: &Selection, to: Option<&str>) -> Result<Vec<Chosen>, Problem> {
@@ -74,10 +76,7 @@ impl ReleaseManager {
             one.held = why.filter(|_| part == Part::SetAside);
             part != Part::There
         });
-        if found.len() > MOST_TARGETS {
-            let text = format!("That selects {} releases; a batch has at most {MOST_TARGETS}. Narrow it down.", found.len());
-            return Err(Problem::new(Code::InvalidSelection, text));
-        }
+        few_enough(found.iter().filter(|one| one.held.is_none()).count())?;
         if found.iter().all(|one| one.held.is_some()) {
             let text = match found.first() {
                 None => "No release is selected: none fits, or all are there already.".to_owned(),
@@ -95,6 +94,15 @@ impl ReleaseManager {
         }
         Ok(found)
     }
+}
+
+/// Refuses more than a batch changes.
+fn few_enough(taking_part: usize) -> Result<(), Problem> {
+    if taking_part <= MOST_TARGETS {
+        return Ok(());
+    }
+    let text = format!("That selects {taking_part} releases; a batch has at most {MOST_TARGETS}. Narrow it down.");
+    Err(Problem::new(Code::InvalidSelection, text))
 }
 
 fn standing(one: &Candidate) -> Standing<'_> {

@@ -202,7 +202,7 @@ impl ReleaseManager {
                 }
                 Step::BeginWave(wave) => batch.waves[wave].begun_at = Some(now),
                 Step::EndWave(wave) => batch.waves[wave].over_at = Some(now),
-                Step::ReopenWave(wave) => batch.waves[wave].over_at = None,
+                Step::ReopenWave(wave) => batch.reopen(wave),
                 Step::Start(ord) | Step::Back(ord) => {
                     let Some(target) = find(&mut targets, ord) else { continue };
                     target.set_out(matches!(step, Step::Back(_)), now);
@@ -268,7 +268,7 @@ impl ReleaseManager {
 }
 
 /// What the audit is told of a batch that stops or ends by itself.
-fn by_itself(before: &Batch, after: &Batch, now: DateTime<Utc>) -> Option<NewAudit> {
+pub(super) fn by_itself(before: &Batch, after: &Batch, now: DateTime<Utc>) -> Option<NewAudit> {
     let facts = |state: BatchState| serde_json::json!({ "state": state.as_str() }).as_object().cloned();
     let ended = after.finished_at.filter(|_| before.finished_at.is_none());
     let action = match (ended, after.state) {

@@ -7,11 +7,13 @@ use chrono::TimeDelta;
 use futures::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
-use super::{news, on_behalf, store_problem};
+use super::{drive::by_itself, news, on_behalf, store_problem};
 use crate::{
     domain::{
         actor::Actor,
-        batch::{Aim, Batch, BatchState, Definition, Order, Target, TargetState, aim::patched, alike, plan, step::Sight},
+        batch::{
+            Aim, Batch, BatchState, Definition, Order, Target, TargetState, aim::patched, alike, plan, step::Sight, target::CUT_SHORT,
+        },
         ids::BatchId,
         live::Live,
         problem::{Code, Problem},
@@ -131,7 +133,9 @@ impl ReleaseManager {
             }
             // It is tried once more; and for a while where something does not answer, or somebody else is at work on it. What lies
             // with the change itself will not get better.
-            Err(problem) if target.why.is_none() => (target.since, target.why) = (self.now(), Some(problem.detail)),
+            Err(problem) if target.why.as_deref().is_none_or(|why| why == CUT_SHORT) => {
+                (target.since, target.why) = (self.now(), Some(problem.detail))
+            }
             Err(problem)
                 if (problem.status() >= 500 || problem.code == Code::OperationInProgress)
                     && self.now() - target.since < TimeDelta::seconds(i64::from(definition.options.timeout)) =>
@@ -207,7 +211,8 @@ impl ReleaseManager {
             }
         }
         let told = news(&before, &mut batch, None, definition, &targets, now);
-        self.inner.stores.batches.write(&batch, &targets, None, &told).await.map_err(store_problem)?;
+        let audit = by_itself(&before, &batch, now);
+        self.inner.stores.batches.write(&batch, &targets, audit.as_ref(), &told).await.map_err(store_problem)?;
         self.batch_moved(batch.id);
         Ok(())
     }

@@ -7,6 +7,16 @@ use web_sys::{Element, HtmlElement};
 /// A cell of such a list.
 const CELL: &str = "[data-cells] > *";
 
+/// Makes the first cell of each list that has no stop left its stop: the one that was may have gone from the list.
+pub fn keep_a_stop() {
+    let without = || document().query_selector("[data-cells]:has(a):not(:has(a:not([tabindex='-1'])))").ok().flatten();
+    while let Some(link) = without().as_ref().and_then(link_in) {
+        if link.set_attribute("tabindex", "0").is_err() {
+            return;
+        }
+    }
+}
+
 /// The link in the cell beside the one that has the focus: before and after it, above and below as they are laid out, or at either
 /// end; none where the focus is elsewhere, or nothing is there.
 pub fn beside(key: &str) -> Option<HtmlElement> {

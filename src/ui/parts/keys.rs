@@ -105,7 +105,10 @@ pub fn Keys() -> impl IntoView {
                 _ => {}
             }
         });
-        let entered = window_event_listener(ev::focusin, |_| cells::stop_here());
+        let entered = window_event_listener(ev::focusin, |_| {
+            cells::stop_here();
+            cells::keep_a_stop();
+        });
         on_cleanup(move || {
             listener.remove();
             entered.remove();

@@ -65,8 +65,8 @@ async fn of_two_sources_with_the_chart_the_one_that_has_what_runs_is_taken_or_el
     };
 
     let (restart, values) = (json!({"kind": "restart"}), json!({"kind": "values", "patch": {"motto": "calm"}}));
-    done(wish(restart.clone(), json!({"chart": fleet.chart}))).await;
-    done(wish(values, json!({"releases": fleet.releases()}))).await;
+    done(wish(restart.clone(), json!({"chart": full}))).await;
+    done(wish(values, json!({"chart": full, "releases": fleet.releases()}))).await;
     assert_eq!(fleet.seen(&app).await, vec![("1.0.0".to_owned(), 3); 2]);
 
     let upgrade = |chart: &str| json!({"kind": "upgrade", "chart": chart, "version": "1.1.0"});
@@ -74,7 +74,7 @@ async fn of_two_sources_with_the_chart_the_one_that_has_what_runs_is_taken_or_el
     assert_eq!((bare.status.as_u16(), &bare.body["code"]), (409, &json!("chart_ambiguous")), "{bare:?}");
     done(wish(upgrade(&full), json!({"chart": fleet.chart}))).await;
 
-    // Now both have what runs: which of them is meant is not guessed.
+    // Which of them is meant is not guessed, whoever has what runs.
     let path = made(&app, &wish(restart.clone(), json!({"chart": fleet.chart}))).await;
     let aside = board(&app, &path, "everything is set aside", |board| board["state"] == "finished").await;
     for target in aside["targets"].as_array().unwrap() {

@@ -15,8 +15,12 @@ const MOST_VERSIONS: usize = 4;
 /// What each of them gets, the same ones together.
 pub fn found(batch: &Batch, groups: Vec<Group>, targets: &[Named]) -> impl IntoView + use<> {
     let open = matches!(batch.state, BatchState::Preflight | BatchState::Ready);
-    let missing: Vec<&Named> =
-        targets.iter().filter(|one| one.target.state == TargetState::Waiting && one.target.preview_id.is_none()).collect();
+    let ended = batch.finished_at.is_some();
+    let missing: Vec<&Named> = targets
+        .iter()
+        .filter(|_| !ended)
+        .filter(|one| one.target.state == TargetState::Waiting && one.target.preview_id.is_none())
+        .collect();
     let missing = (!missing.is_empty()).then(|| missing_words(batch, &missing));
     // Once through all of them: there may be as many groups as targets.
     let mut alike = BTreeMap::<&str, Vec<&Named>>::new();
