@@ -1,7 +1,7 @@
 //! The matrix: which tenant runs which version of which chart, and how far behind each is. Does not know what sources
 //! offer: `charts` does.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +129,13 @@ impl MatrixChart {
         runs.chunk_by(|a, b| a.chart == b.chart).filter_map(of_chart).collect()
     }
 
+    /// Of the columns those of what some tenants run: who looks for them has no need of what others run.
+    pub fn run_by(mut columns: Vec<Self>, rows: &[MatrixRow]) -> Vec<Self> {
+        let runs: BTreeSet<_> = rows.iter().flat_map(|row| &row.releases).map(|cell| cell.chart.as_str()).collect();
+        columns.retain(|column| runs.contains(column.name.as_str()));
+        columns
+    }
+
     /// Of many columns those of the charts that run most, in their order; and how many are left out.
     pub fn most_used(mut columns: Vec<Self>) -> (Vec<Self>, usize) {
         let left_out = columns.len().saturating_sub(MOST_CHARTS);
@@ -153,6 +160,13 @@ pub struct MatrixQuery {
     pub behind: bool,
     /// Which page of tenants.
     pub paging: Paging,
+}
+
+impl MatrixQuery {
+    /// Whether every tenant is meant.
+    pub fn is_blank(&self) -> bool {
+        self.text.is_none() && !self.behind
+    }
 }
 
 /// A release in the matrix.
@@ -217,7 +231,7 @@ pub struct MatrixGroup {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Matrix {
-    /// The columns, by name. They do not depend on what is looked for.
+    /// The columns, by name. Where tenants are looked for, those of what the tenants of this page run.
     pub charts: Vec<MatrixChart>,
     /// How many charts have no column, since there are too many; the least used ones.
     pub more_charts: usize,
@@ -276,6 +290,26 @@ mod tests {
         let told: Vec<_> =
             columns.iter().map(|one| (one.name.as_str(), one.newest.as_str(), one.source.is_some(), one.releases, one.behind)).collect();
         assert_eq!(told, [("api", "1.1.0", false, 4, 3), ("web", "1.4.1", true, 3, 2)]);
+    }
+
+    #[test]
+    fn who_looks_for_a_tenant_sees_all_its_charts_however_few_run_them() {
+        let cell = |chart: &str| MatrixCell {
+            id: ReleaseId::at("acme", "own"),
+            chart: chart.into(),
+            version: "1.0.0".into(),
+            namespace: "acme".parse().unwrap(),
+            release_name: "own".parse().unwrap(),
+            status: ReleaseState::Deployed,
+            status_reason: None,
+            health: Health::Unknown,
+            lag: Lag::None,
+        };
+        let row = MatrixRow { tenant: "acme".parse().unwrap(), name: "Acme".into(), group: None, releases: vec![cell("chart-60")] };
+        let names: Vec<String> = (0..61).map(|n| format!("chart-{n:02}")).collect();
+        let runs: Vec<_> = names.iter().map(|name| ChartRun { chart: name.clone(), version: "1.0.0".into(), releases: 1 }).collect();
+        let (columns, left_out) = MatrixChart::most_used(MatrixChart::run_by(MatrixChart::columns(&runs, |_| None), &[row]));
+        assert_eq!((columns.len(), left_out, columns[0].name.as_str()), (1, 0, "chart-60"));
     }
 
     #[test]

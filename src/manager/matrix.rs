@@ -46,6 +46,7 @@ impl ReleaseManager {
     async fn matrix_with(&self, actor: &Actor, query: &MatrixQuery, columns: Vec<MatrixChart>) -> Result<Matrix, Problem> {
         let newest: BTreeMap<_, _> = columns.iter().map(|column| (column.name.clone(), column.newest.clone())).collect();
         let rows = self.inner.stores.releases.matrix(actor, query, &newest).await.map_err(store_problem)?;
+        let columns = if query.is_blank() { columns } else { MatrixChart::run_by(columns, &rows.tenants.items) };
         let (charts, more_charts) = MatrixChart::most_used(columns);
         Ok(Matrix { charts, more_charts, labels: rows.labels, group: rows.group, groups: rows.groups, tenants: rows.tenants })
     }

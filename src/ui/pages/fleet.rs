@@ -1,7 +1,5 @@
 //! The fleet: how many releases stand how, which batches are under way, what needs a person, who runs what, what happened last.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -100,7 +98,7 @@ fn Shown(look: FleetLook, filter: MatrixFilter) -> impl IntoView {
 
 /// The matrix with its filter.
 #[component]
-fn WhoRunsWhat(mut matrix: Matrix, filter: MatrixFilter) -> impl IntoView {
+fn WhoRunsWhat(matrix: Matrix, filter: MatrixFilter) -> impl IntoView {
     let key = |class: &'static str, word: &'static str| view! { <span><i class=class></i>{word}</span> };
     let aside = view! {
         <span class="matrix-key muted small">
@@ -112,11 +110,6 @@ fn WhoRunsWhat(mut matrix: Matrix, filter: MatrixFilter) -> impl IntoView {
     let (page, size, total) = (matrix.tenants.page, matrix.tenants.size, matrix.tenants.total);
     let pages = filter.clone();
     let blank = filter.is_blank();
-    if !blank {
-        // Who looks for some tenants has no need of what others run.
-        let runs: BTreeSet<_> = matrix.tenants.items.iter().flat_map(|row| &row.releases).map(|cell| &cell.chart).collect();
-        matrix.charts.retain(|chart| runs.contains(&chart.name));
-    }
     view! {
         <Sheet title="Who runs what" aside>
             {(!blank || total > 0).then(|| view! { <MatrixFilters path=PATH filter labels/> })}

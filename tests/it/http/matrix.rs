@@ -64,6 +64,10 @@ async fn the_matrix_tells_how_far_behind_what_the_source_offers_each_release_is(
     assert_eq!(lags(&rows[1]), ["own DEPLOYED patch", "web DEPLOYED none"]);
     assert_eq!(app.get("/api/v1/helm/releases/summary").await["behind"], 2);
     assert_eq!(app.get(&format!("{MATRIX}?q=ring%3Dcanary&behind=1")).await["tenants"]["total"], 1);
+    let canary = app.get(&format!("{MATRIX}?q=acme")).await;
+    let columns: Vec<_> = canary["charts"].as_array().unwrap().iter().map(|chart| &chart["name"]).collect();
+    assert_eq!(columns, ["own<script>", "web"], "what the tenant runs");
+    assert_eq!(app.get(&format!("{MATRIX}?q=nobody")).await["charts"], json!([]));
     for wrong in ["behind=maybe", "size=0", "size=501", "page=-1"] {
         assert_eq!(app.look(&format!("{MATRIX}?{wrong}")).await.status, 400, "{wrong}");
     }

@@ -158,28 +158,28 @@ pub fn Who(
     };
     let plain = |one: Chosen| view! { <Named one/> }.into_any();
     view! {
-        <Sheet title=title>
-            {list(changed, "who-list", plain)}
+        <Sheet title=title.clone()>
+            {list(changed, "who-list", title, plain)}
             {(!closed.is_empty())
                 .then(|| {
                     view! {
-                        <h3 class="between who-head">{closed_title}</h3>
+                        <h3 class="between who-head">{closed_title.clone()}</h3>
                         <p class="hint who-head">"Whose window is still closed when its turn comes waits for it or is set aside, as you choose below."</p>
                     }
                 })}
-            {list(closed, "who-list aside", opening)}
-            {(!aside.is_empty()).then(|| view! { <h3 class="between who-head">{aside_title}</h3> })}
-            {list(aside, "who-list aside", reason)}
-            {(!there.is_empty()).then(|| view! { <h3 class="between who-head">{there_title}</h3> })}
-            {list(there, "who-list", plain)}
+            {list(closed, "who-list aside", closed_title, opening)}
+            {(!aside.is_empty()).then(|| view! { <h3 class="between who-head">{aside_title.clone()}</h3> })}
+            {list(aside, "who-list aside", aside_title, reason)}
+            {(!there.is_empty()).then(|| view! { <h3 class="between who-head">{there_title.clone()}</h3> })}
+            {list(there, "who-list", there_title, plain)}
         </Sheet>
     }
 }
 
-/// A line for each, where there is any.
-fn list(of: Vec<Chosen>, class: &'static str, line: impl Fn(Chosen) -> AnyView) -> Option<impl IntoView> {
+/// A line for each, where there is any. Long ones scroll, by keyboard too.
+fn list(of: Vec<Chosen>, class: &'static str, label: String, line: impl Fn(Chosen) -> AnyView) -> Option<impl IntoView> {
     let lines: Vec<_> = of.into_iter().map(|one| view! { <li>{line(one)}</li> }).collect();
-    (!lines.is_empty()).then(|| view! { <ul class=class>{lines}</ul> })
+    (!lines.is_empty()).then(|| view! { <ul class=class tabindex="0" aria-label=label>{lines}</ul> })
 }
 
 /// Whose release that is, and what it runs.
