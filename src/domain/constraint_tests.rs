@@ -2,7 +2,7 @@
 //! with the versions that it allows, or `!` where it is none.
 
 use super::*;
-use crate::domain::{batch::Selection, chart::parse, matrix::Lag};
+use crate::domain::{batch::Selection, chart::parse, lag::Lag};
 
 #[test]
 fn every_constraint_allows_what_it_allows_in_helm() {

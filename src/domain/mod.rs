@@ -18,6 +18,7 @@ pub mod fleet;
 pub mod hold;
 pub mod ids;
 pub mod labels;
+pub mod lag;
 pub mod limits;
 pub mod live;
 pub mod manifest;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use super::{
     Sqlite, audit,
-    batch_rows::{BatchRow, SightRow, batch_columns, counts, target_columns},
-    from_json, json, json_list, micros, nonsense, parsed, requests,
+    batch_rows::{BatchRow, batch_columns, counts},
+    batch_targets, from_json, json, json_list, micros, nonsense, parsed, requests,
     tx::Tx,
     webhooks,
 };
@@ -129,7 +129,7 @@ impl BatchStore for Sqlite {
         .bind(sealed)
         .execute(&mut *tx)
         .await?;
-        put(&mut tx, batch.id, targets).await?;
+        batch_targets::put(&mut tx, batch.id, targets).await?;
         audit::append(&mut tx, row).await?;
         tx.commit().await?;
         Ok(None)
@@ -188,11 +188,11 @@ impl BatchStore for Sqlite {
     }
 
     async fn targets(&self, actor: &Actor, id: BatchId) -> Result<Vec<(Target, Sight)>, StoreError> {
-        targets(self, actor, id, None).await
+        batch_targets::of(self, actor, id, None).await
     }
 
     async fn targets_of(&self, actor: &Actor, id: BatchId, releases: &BTreeSet<ReleaseId>) -> Result<Vec<(Target, Sight)>, StoreError> {
-        targets(self, actor, id, Some(json_list(releases.iter()))).await
+        batch_targets::of(self, actor, id, Some(json_list(releases.iter()))).await
     }
 
     async fn at_work(&self) -> Result<Vec<BatchId>, StoreError> {
@@ -221,7 +221,7 @@ impl BatchStore for Sqlite {
         if written.rows_affected() != 1 {
             return Ok(false);
         }
-        put(&mut tx, batch.id, targets).await?;
+        batch_targets::put(&mut tx, batch.id, targets).await?;
         if let Some(row) = row {
             audit::append(&mut tx, row).await?;
         }
@@ -229,32 +229,6 @@ impl BatchStore for Sqlite {
         tx.commit().await?;
         Ok(true)
     }
-}
-
-/// The targets of a batch, or those of its targets that a JSON list of releases names, each with what is seen of it.
-async fn targets(db: &Sqlite, actor: &Actor, id: BatchId, releases: Option<String>) -> Result<Vec<(Target, Sight)>, StoreError> {
-    if *actor.reach() != Reach::All {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<SightRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        target_columns!(),
-        ", s.slug, s.windows, s.pinned, s.frozen, s.retired, n.tenant_id IS NOT b.tenant_id AS moved,
-           coalesce(r.life > b.life, 0) AS reborn,
-           o.kind, o.status, o.result_revision AS made, o.finished_at AS ended, o.error,
-           r.revision, r.state AS release_state, r.health, r.health_detail
-         FROM batch_targets b
-         JOIN tenants s ON s.id = b.tenant_id
-         LEFT JOIN namespaces n ON n.name = b.namespace
-         LEFT JOIN operations o ON o.id = b.operation_id
-         LEFT JOIN releases r ON r.id = b.release_id
-         WHERE b.batch_id = ?1 AND (?2 IS NULL OR b.release_id IN (SELECT value FROM json_each(?2))) ORDER BY b.ord"
-    ))
-    .bind(id.to_string())
-    .bind(releases)
-    .fetch_all(&db.reader)
-    .await?;
-    rows.into_iter().map(SightRow::into_domain).collect()
 }
 
 /// The batches of these rows, each with how its targets stand.
@@ -265,58 +239,6 @@ async fn counted(tx: &mut Tx, rows: Vec<BatchRow>) -> Result<Vec<Batch>, StoreEr
         items.push(row.into_domain(counts)?.0);
     }
     Ok(items)
-}
-
-/// Writes targets, those that are there and those that are not. Which life of its release a target is of is written once.
-async fn put(tx: &mut Tx, batch: BatchId, targets: &[Target]) -> Result<(), StoreError> {
-    for target in targets {
-        let written = sqlx::query(
-            "INSERT INTO batch_targets (batch_id, ord, wave, release_id, tenant_id, namespace, release_name, from_version, state, since,
-                                        why, base_revision, home_revision, result_revision, preview_id, alike, operation_id, attempt, failed, back,
-                                        begun_at, over_at, made_revision, forgiven, failed_operation_id, interrupted, life)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,
-                     (SELECT life FROM releases WHERE id = ?4))
-             ON CONFLICT (batch_id, ord) DO UPDATE SET
-                 wave = excluded.wave, state = excluded.state, since = excluded.since, why = excluded.why, base_revision = excluded.base_revision,
-                 home_revision = excluded.home_revision,
-                 result_revision = excluded.result_revision, preview_id = excluded.preview_id, alike = excluded.alike,
-                 operation_id = excluded.operation_id, attempt = excluded.attempt, failed = excluded.failed, back = excluded.back,
-                 begun_at = excluded.begun_at, over_at = excluded.over_at, made_revision = excluded.made_revision,
-                 forgiven = excluded.forgiven, failed_operation_id = excluded.failed_operation_id, interrupted = excluded.interrupted",
-        )
-        .bind(batch.to_string())
-        .bind(target.ord)
-        .bind(target.wave)
-        .bind(target.release_id.to_string())
-        .bind(target.tenant_id.to_string())
-        .bind(target.namespace.as_str())
-        .bind(target.release_name.as_str())
-        .bind(&target.from_version)
-        .bind(target.state.as_str())
-        .bind(micros(target.since))
-        .bind(&target.why)
-        .bind(target.base_revision)
-        .bind(target.home_revision)
-        .bind(target.result_revision)
-        .bind(target.preview_id.map(|id| id.to_string()))
-        .bind(&target.alike)
-        .bind(target.operation_id.map(|id| id.to_string()))
-        .bind(target.attempt)
-        .bind(target.failed)
-        .bind(target.back)
-        .bind(target.begun_at.map(micros))
-        .bind(target.over_at.map(micros))
-        .bind(target.made_revision)
-        .bind(target.forgiven)
-        .bind(target.failed_operation_id.map(|id| id.to_string()))
-        .bind(target.interrupted)
-        .execute(&mut **tx)
-        .await?;
-        if written.rows_affected() != 1 {
-            return Err(nonsense());
-        }
-    }
-    Ok(())
 }
 
 fn place(id: BatchId) -> String {

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     domain::{
         actor::Actor,
-        matrix::{ChartRun, Lag, MatrixCell, MatrixGroup, MatrixQuery, MatrixRow},
+        lag::Lag,
+        matrix::{ChartRun, MatrixCell, MatrixGroup, MatrixQuery, MatrixRow},
         page::Page,
         release::{Health, ReleaseState},
     },

@@ -5,6 +5,7 @@
 
 mod audit;
 mod batch_rows;
+mod batch_targets;
 mod batches;
 mod drifts;
 mod elsewhere;

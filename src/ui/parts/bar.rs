@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::state::Mark;
 use crate::domain::release::StateCounts;
 
-/// How releases stand, as one bar; the words beside it say the same.
+/// How releases stand.
 #[component]
 pub fn StateBar(
     /// How many in each state.
@@ -17,15 +17,27 @@ pub fn StateBar(
         (Mark::Bad, counts.failed, "failed"),
         (Mark::Gone, counts.uninstalled, "uninstalled"),
     ];
-    let label = parts.iter().filter(|part| part.1 > 0).map(|(_, count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ");
-    let total = counts.total();
+    view! { <DividedBar parts whole=counts.total() empty="no releases"/> }
+}
+
+/// How a whole divides, as one bar; the words beside it say the same.
+#[component]
+pub fn DividedBar(
+    /// The parts in their order: look, size, word. What is left of the whole stays ground.
+    parts: [(Mark, u64, &'static str); 4],
+    /// The size of all of it.
+    whole: u64,
+    /// What is said where no part has a size.
+    empty: &'static str,
+) -> impl IntoView {
+    let parts = parts.into_iter().filter(|part| part.1 > 0);
+    let label = parts.clone().map(|(_, size, word)| format!("{size} {word}")).collect::<Vec<_>>().join(", ");
+    let label = if label.is_empty() { empty.to_owned() } else { label };
     let mut x = 0;
     let rects: Vec<_> = parts
-        .into_iter()
-        .filter(|(_, count, _)| *count > 0)
-        .map(|(mark, count, _)| {
+        .map(|(mark, size, _)| {
             // In thousandths of the width; a part that is there is always seen.
-            let width = (count * 1000 / total.max(1)).max(6);
+            let width = (size * 1000 / whole.max(1)).max(6);
             let rect = view! { <rect class=mark.class() x=x y="0" width=width.saturating_sub(2).max(4) height="6"/> };
             x += width;
             rect

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::state::{Glyph, cell_mark};
 use crate::{
     domain::{
-        matrix::{Lag, Matrix, MatrixCell, MatrixChart, MatrixGroup, MatrixRow},
+        lag::Lag,
+        matrix::{Matrix, MatrixCell, MatrixChart, MatrixGroup, MatrixRow},
         names::TenantSlug,
     },
     ui::{address, frame::surroundings},

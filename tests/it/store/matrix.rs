@@ -6,7 +6,8 @@ use pilothouse::{
     domain::{
         actor::Actor,
         hold::Hold,
-        matrix::{ChartRun, Lag, MatrixQuery, MatrixRow},
+        lag::Lag,
+        matrix::{ChartRun, MatrixQuery, MatrixRow},
         page::Paging,
         release::{Health, ReleaseState},
         revision::HelmStatus,

@@ -16,6 +16,7 @@ mod releases;
 mod seal;
 mod selections;
 mod sessions;
+mod sights;
 mod sources;
 mod speed;
 mod tenant_changes;

@@ -13,7 +13,10 @@ use crate::{
         ago::span,
         batch::{Batch, BatchState, Board, Counts, TargetState},
     },
-    ui::{frame::surroundings, parts::state::Mark},
+    ui::{
+        frame::surroundings,
+        parts::{bar::DividedBar, state::Mark},
+    },
 };
 
 /// How many different reasons to wait are told.
@@ -28,32 +31,12 @@ pub fn Bar(
     counts: Counts,
 ) -> impl IntoView {
     let parts = [
-        (Mark::Good, counts.done, "done"),
-        (Mark::Bad, counts.failed, "failed"),
-        (Mark::Warn, counts.rolled_back, "rolled back"),
-        (Mark::Busy, counts.running, "running"),
+        (Mark::Good, counts.done.into(), "done"),
+        (Mark::Bad, counts.failed.into(), "failed"),
+        (Mark::Warn, counts.rolled_back.into(), "rolled back"),
+        (Mark::Busy, counts.running.into(), "running"),
     ];
-    let label = parts.iter().filter(|part| part.1 > 0).map(|(_, count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ");
-    let label = if label.is_empty() { "nothing begun".to_owned() } else { label };
-    let total = (counts.total() - counts.set_aside).max(1);
-    let mut x = 0;
-    let rects: Vec<_> = parts
-        .into_iter()
-        .filter(|(_, count, _)| *count > 0)
-        .map(|(mark, count, _)| {
-            // In thousandths of the width; a part that is there is always seen.
-            let width = (count * 1000 / total).max(6);
-            let rect = view! { <rect class=mark.class() x=x y="0" width=width.saturating_sub(2).max(4) height="6"/> };
-            x += width;
-            rect
-        })
-        .collect();
-    view! {
-        <svg class="bar" viewBox="0 0 1000 6" preserveAspectRatio="none" role="img" aria-label=label>
-            <rect class="ground" x="0" y="0" width="1000" height="6"/>
-            {rects}
-        </svg>
-    }
+    view! { <DividedBar parts whole=(counts.total() - counts.set_aside).into() empty="nothing begun"/> }
 }
 
 /// The counts that are not nought, each with its word.
