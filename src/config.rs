@@ -33,7 +33,7 @@ pub struct Config {
     /// Where the database, keys and caches are kept.
     #[arg(long, env = "PILOTHOUSE_DATA", default_value = "pilothouse-data", global = true)]
     pub data: PathBuf,
-    /// The cluster; left out, the one that the server runs in.
+    /// The cluster; left out, `~/.kube/config` where there is one, or else the one that the server runs in.
     #[arg(long, env = "KUBECONFIG")]
     pub kubeconfig: Option<PathBuf>,
     /// The helm binary; left out, the one on PATH.

@@ -1,4 +1,5 @@
-//! One's own account: its password, and signing out everywhere. An API token has no say over the account behind it.
+//! One's own account: its password, and signing out everywhere. An API token has no say over the account behind it,
+//! but where it may manage people.
 
 use http::HeaderMap;
 

@@ -4,7 +4,8 @@
 //!
 //! Never passed: `--create-namespace` and `--take-ownership` (a tenant's release stays in the tenant's place),
 //! `--dependency-update` (fetches what a stranger's chart names), `--rollback-on-failure` (undoing is a recorded step
-//! of ours), `--force-…` (Helm's defaults decide between server-side apply and conflicts), `-o` (prints secrets).
+//! of ours), `--force-…` (Helm's defaults decide between server-side apply and conflicts), `-o` (prints secrets; a
+//! dry run alone has it, read from a pipe).
 
 use std::{
     ffi::{OsStr, OsString},

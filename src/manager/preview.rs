@@ -1,5 +1,6 @@
 //! Previews: a change spelled out, rendered by Helm as the tenant would, compared with what is there, and kept, so that
-//! what was looked at is what is done. Changes nothing in the cluster; [`super::submit`] does, when [`super::apply`] asks it to.
+//! what was looked at is what is done. Changes no release, and in the cluster no more than the access of a namespace
+//! that has not been set up yet; [`super::submit`] does, when [`super::apply`] asks it to.
 
 use std::time::{Duration, Instant};
 

@@ -143,9 +143,9 @@ fn is_newer(version: &str, than: &str) -> bool {
     compared(version, than) == Some(Ordering::Greater)
 }
 
-/// Whether two versions are the same, however they are written and built.
+/// Whether two versions are the same, however they are written; another build is another one.
 fn is_same(version: &str, other: &str) -> bool {
-    version == other || compared(version, other) == Some(Ordering::Equal)
+    version == other || parse(version).zip(parse(other)).is_some_and(|(version, other)| version == other)
 }
 
 fn compared(version: &str, other: &str) -> Option<Ordering> {

@@ -163,6 +163,23 @@ fn a_go_ahead_does_not_outlast_what_was_found_after_it() {
 }
 
 #[test]
+fn nobody_is_asked_for_a_go_ahead_while_an_earlier_wave_is_tried_again() {
+    let staged = Order::Staged { label: "ring".into(), values: vec!["a".into(), "b".into(), "c".into()] };
+    let strategy = Strategy { approval: true, soak: 0, delay: 0, threshold: Threshold::Never, ..Strategy::usual(staged) };
+    let mut world = world(strategy, &[Fate::Fails, Fate::Fine, Fate::Fine], &["a", "b", "c"]);
+    world.run(30);
+    world.batch.waves[1].approved_by = Some("mira".into());
+    world.run(30);
+    assert_eq!((world.begun(), world.batch.awaited()), (2, Some(2)));
+    world.batch.waves[2].approved_by = Some("mira".into());
+    let (now, mut targets) = (world.now, world.targets.iter().map(|(target, _)| target.clone()).collect::<Vec<_>>());
+    retry(&mut world.batch, &mut targets, None, now).unwrap();
+    world.targets.iter_mut().zip(targets).for_each(|((target, _), now)| *target = now);
+    assert_eq!((world.batch.awaited(), &world.batch.waves[2].approved_by), (None, &None), "nobody knows what that comes to");
+    assert_eq!(world.batch.waves[1].approved_by.as_deref(), Some("mira"), "what has begun has begun");
+}
+
+#[test]
 fn nothing_begins_by_the_word_of_a_watch_that_has_only_just_begun() {
     let mut world = world(canary(Threshold::Count(1), GoesBack::Wave), &[Fate::Fine; 10], &[]);
     world.run(70);

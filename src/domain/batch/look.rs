@@ -13,6 +13,9 @@ use super::{
 /// How long what was looked at in vain is let be.
 const AGAIN: TimeDelta = TimeDelta::seconds(1);
 
+/// For how long the watch has to have told that it runs, however long it has soaked: time in which nobody watched ends no soak.
+const WATCHED: TimeDelta = TimeDelta::minutes(1);
+
 /// For how much longer than it had to be well an ended batch asks about a target.
 const GIVEN_UP: TimeDelta = TimeDelta::minutes(1);
 
@@ -33,11 +36,16 @@ pub(super) fn is_due(batch: &Batch, target: &Target, sight: &Sight, patience: Ti
         return false;
     }
     let rested = now - target.since;
-    let soaked = rested >= TimeDelta::seconds(i64::from(batch.strategy.soak));
+    let soaked = has_soaked(batch, target, sight, now);
     match target.why {
         None => soaked,
         Some(_) => rested >= AGAIN && (soaked || late(batch, target, sight, patience, now)),
     }
+}
+
+fn has_soaked(batch: &Batch, target: &Target, sight: &Sight, now: DateTime<Utc>) -> bool {
+    let soak = TimeDelta::seconds(i64::from(batch.strategy.soak));
+    now - target.since >= soak && sight.watched_since.is_none_or(|since| now - since >= soak.min(WATCHED))
 }
 
 /// Whether a batch that was ended waits no longer for a look: nobody has answered, long after the target had to be well. It can
@@ -49,7 +57,7 @@ pub(super) fn is_given_up(batch: &Batch, target: &Target, sight: &Sight, patienc
 impl Target {
     /// Takes over what a look has found. Answers whether that brought it on; otherwise it is looked at again.
     pub fn after_look(&mut self, batch: &Batch, sight: &Sight, look: Look, patience: TimeDelta, now: DateTime<Utc>) -> bool {
-        let soaked = now - self.since >= TimeDelta::seconds(i64::from(batch.strategy.soak));
+        let soaked = has_soaked(batch, self, sight, now);
         match look {
             Look::Well if soaked => (self.state, self.since, self.why, self.over_at) = (TargetState::Done, now, None, Some(now)),
             // It was ill in between: it has to be well for as long as anybody else.

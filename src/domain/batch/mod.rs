@@ -8,7 +8,7 @@ pub mod alike;
 pub mod chosen;
 mod halt;
 pub mod look;
-mod moved;
+pub mod moved;
 pub mod person;
 pub mod plan;
 pub mod saved;
@@ -202,7 +202,8 @@ impl Batch {
         format!("/batches/{}", self.id)
     }
 
-    /// A wave that was over is not: something of it is not well any more. Who let others begin after it did not know that.
+    /// A wave that was over is not: something of it is not well any more, or is tried again. Who let others begin after it did not know
+    /// what that comes to.
     pub fn reopen(&mut self, wave: usize) {
         self.waves[wave].over_at = None;
         self.waves.iter_mut().skip(wave + 1).filter(|later| later.begun_at.is_none()).for_each(|later| later.approved_by = None);
@@ -214,8 +215,8 @@ impl Batch {
             return None;
         }
         let next = self.waves.iter().position(|wave| wave.begun_at.is_none())?;
-        let before = next.checked_sub(1).map(|before| &self.waves[before])?;
-        (before.over_at.is_some() && self.waves[next].approved_by.is_none()).then_some(next)
+        let over = self.waves[..next].iter().all(|before| before.over_at.is_some());
+        (next > 0 && over && self.waves[next].approved_by.is_none()).then_some(next)
     }
 }
 

@@ -4,11 +4,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Batch,
-    step::{Move, Sight},
+    Batch, BatchState,
+    step::{Move, SeenOperation, Sight},
     strategy::GoesBack,
-    target::CUT_SHORT,
-    target::{Target, TargetState},
+    target::{CUT_SHORT, CUT_SHORT_BACK, Target, TargetState},
 };
 use crate::domain::{
     operation::OperationStatus,
@@ -16,40 +15,44 @@ use crate::domain::{
     release::{Health, ReleaseState},
 };
 
-/// How often a change that a stop of the server has cut short is begun anew.
-const MOST_INTERRUPTED: u32 = 3;
+/// How often what was cut short is tried once more by itself.
+const MOST_CUT_SHORT: u32 = 3;
+/// For how long a rollback rests that nobody answered, before it is asked for once more.
+const REST: TimeDelta = TimeDelta::seconds(15);
 
 /// Where a target that is under way is by now, where that is somewhere else.
 pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
     let to = |to, why: Option<String>| Move { to, ..target.stays(why) };
     let operation = sight.operation.as_ref();
     let revision = sight.release.as_ref().filter(|release| release.state != ReleaseState::Uninstalled).map(|release| release.revision);
+    let once_more = target.interrupted < MOST_CUT_SHORT;
     match target.state {
         TargetState::Running => {
             let ended = operation.filter(|operation| operation.status.is_settled())?;
+            let made = ended.made;
             if ended.status == OperationStatus::Succeeded {
-                return Some(match ended.made {
-                    Some(made) => Move { result_revision: Some(made), made: Some(made), ..to(TargetState::Settling, None) },
+                return Some(match made {
+                    Some(_) => Move { result_revision: made, made, ..to(TargetState::Settling, None) },
                     None if ended.uninstalls => to(TargetState::Done, None),
                     None => to(TargetState::SetAside, Some("It was changed elsewhere at the same time.".into())),
                 });
             }
-            let made = ended.made;
-            // Also where Helm itself was told to stop, by somebody who stopped the server with it.
-            let stopped = ended.status == OperationStatus::Interrupted || ended.code == Some(Code::Interrupted);
-            if stopped && target.interrupted < MOST_INTERRUPTED {
-                return interrupted(batch, target, sight, made, patience, now);
+            if is_stop(ended) && once_more {
+                return interrupted(batch, target, sight, patience, now);
             }
             // What somebody else has made meanwhile is not ours to set right.
             if let Some(now) = revision.filter(|revision| made.is_none() && Some(*revision) > target.base_revision) {
                 return Some(to(TargetState::SetAside, Some(format!("It was changed elsewhere before its turn came: revision {now}."))));
             }
-            // Helm was never asked: that is no failure of the change.
-            if made.is_none() && ended.code.is_some_and(is_refusal) {
-                return Some(to(TargetState::SetAside, ended.error.clone()));
+            let why = ended.error.clone().or_else(|| Some(format!("Its operation was {}.", ended.status.as_str())));
+            // Nothing was changed, and not because of the change.
+            if made.is_none() && is_decided_elsewhere(ended) {
+                return Some(to(TargetState::SetAside, why));
+            }
+            if made.is_none() && is_outage(ended) && once_more {
+                return Some(Move { cut_short: true, ..to(TargetState::Waiting, why) });
             }
             let back = target.back || batch.strategy.rollback != GoesBack::None;
-            let why = ended.error.clone().or_else(|| Some(format!("Its operation was {}.", ended.status.as_str())));
             Some(Move { result_revision: made, made, failed: true, back: back && made.is_some(), ..to(TargetState::Failed, why) })
         }
         TargetState::Settling | TargetState::Soaking => {
@@ -86,64 +89,106 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
         }
         TargetState::RollingBack => {
             let ended = operation.filter(|operation| operation.status.is_settled())?;
-            Some(match ended.status {
-                OperationStatus::Succeeded => Move { back: false, made: ended.made, ..to(TargetState::RolledBack, target.why.clone()) },
-                _ => {
-                    let words = ended.error.clone().unwrap_or_default();
-                    let why = Some(format!("It could not be rolled back. {words}"));
-                    let now = ended.made.or(target.result_revision);
-                    Move { failed: true, back: false, result_revision: now, made: ended.made, ..to(TargetState::Failed, why) }
-                }
-            })
+            let (words, made) = (ended.error.as_deref().unwrap_or_default(), ended.made);
+            if ended.status == OperationStatus::Succeeded {
+                return Some(Move { back: false, made, ..to(TargetState::RolledBack, target.why.clone()) });
+            }
+            let (stop, untouched) = (is_stop(ended), made.is_none());
+            let result_revision = made.or(target.result_revision);
+            // Where nobody stood in its way it is on its way once more.
+            let again = Move { back: true, made, result_revision, ..to(TargetState::Failed, target.why.clone()) };
+            if stop && once_more {
+                return Some(Move { cut_short: true, ..again });
+            }
+            if untouched && is_outage(ended) {
+                return ended.ended.is_none_or(|ended| now - ended >= REST).then_some(again);
+            }
+            if untouched && is_decided_elsewhere(ended) {
+                return Some(stays_changed(target, sight, target.why.as_deref(), words));
+            }
+            let why = Some(format!("It could not be rolled back. {words}"));
+            Some(Move { failed: true, back: false, again: false, result_revision, made, ..to(TargetState::Failed, why) })
+        }
+        TargetState::RolledBack if target.again && batch.state != BatchState::Aborted => {
+            let wave = usize::try_from(target.wave).ok().and_then(|at| batch.waves.get(at));
+            wave.is_none_or(|wave| wave.taken_back().is_none()).then(|| to(TargetState::Waiting, Some(CUT_SHORT.to_owned())))
         }
         _ => None,
     }
 }
 
-/// Where a target is whose change a stop of the server has cut short. Where what it left was set right, and the release runs at what
-/// it had before, nothing speaks against the change, which is begun anew.
-fn interrupted(batch: &Batch, target: &Target, sight: &Sight, made: Option<u32>, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
+/// Where a target is whose change a stop of the server has cut short. Nothing speaks against the change, which is begun anew: where
+/// what was left was set right and the release runs at what it had before, at once; where Helm has written it down as failed, because
+/// it was told to stop itself, once that is taken back.
+fn interrupted(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
     let (release, ended) = (sight.release.as_ref()?, sight.operation.as_ref()?);
+    let (made, to) = (ended.made, |to, why: String| Move { to, ..target.stays(Some(why)) });
     let home = made.or(target.base_revision);
-    let failed = |why: String| {
-        let back = made.is_some() && (target.back || batch.strategy.rollback != GoesBack::None);
-        Some(Move { to: TargetState::Failed, failed: true, back, result_revision: made, made, ..target.stays(Some(why)) })
-    };
-    let why = || ended.error.clone().unwrap_or_else(|| "The server stopped.".to_owned());
     if release.state == ReleaseState::Uninstalled || Some(release.revision) > home {
         let why =
             format!("The server stopped while it was being changed, and it was changed elsewhere since: revision {}.", release.revision);
-        return Some(Move { to: TargetState::SetAside, back: false, ..target.stays(Some(why)) });
+        return Some(Move { back: false, ..to(TargetState::SetAside, why) });
     }
-    match (Some(release.revision) == home, release.state) {
-        (true, ReleaseState::Deployed) if target.back => {
-            Some(Move { to: TargetState::RolledBack, back: false, made, ..target.stays(Some(why())) })
-        }
-        // What Helm has written down as failed because it was told to stop is no worse a place to begin from.
-        (true, state) if state == ReleaseState::Deployed || ended.status == OperationStatus::Failed && !target.back => {
-            Some(Move { to: TargetState::Waiting, made, anew: true, ..target.stays(Some(CUT_SHORT.to_owned())) })
-        }
-        (true, ReleaseState::Failed) => failed(why()),
-        // The watch is behind, or what is pending is looked into.
-        _ if late(batch, target, sight, patience, now) => failed(why()),
-        _ => None,
+    let (there, failed) = (Some(release.revision) == home, release.state == ReleaseState::Failed);
+    if there && (release.state == ReleaseState::Deployed || failed && made.is_none()) {
+        let why = ended.error.clone().filter(|_| target.back).unwrap_or_else(|| CUT_SHORT.to_owned());
+        let (state, cut_short) = if target.back { (TargetState::RolledBack, false) } else { (TargetState::Waiting, true) };
+        return Some(Move { back: false, made, cut_short, ..to(state, why) });
     }
+    if there && failed && ended.status == OperationStatus::Failed && target.home_revision.is_some() {
+        let again = !target.back;
+        let first = to(TargetState::Failed, CUT_SHORT_BACK.to_owned());
+        return Some(Move { back: true, again, cut_short: true, result_revision: made, made, ..first });
+    }
+    // Otherwise the watch is behind, or what is pending is looked into.
+    let is_over = there && failed || late(batch, target, sight, patience, now);
+    is_over.then(|| {
+        let back = made.is_some() && (target.back || batch.strategy.rollback != GoesBack::None);
+        let why = ended.error.clone().unwrap_or_else(|| "The server stopped.".to_owned());
+        Move { failed: true, back, result_revision: made, made, ..to(TargetState::Failed, why) }
+    })
 }
 
-/// Whether an operation that ended so was refused before Helm was asked: because of a hold, or because it was about something else by
+/// A target that was to go back and may not. What somebody else has changed since is theirs, what runs stays as it was changed, and of
+/// anything else that is a failure.
+pub fn stays_changed(target: &Target, sight: &Sight, cause: Option<&str>, obstacle: &str) -> Move {
+    let elsewhere = sight.release.as_ref().is_some_and(|release| Some(release.revision) > target.result_revision);
+    let to = match target.failed {
+        false if elsewhere => TargetState::SetAside,
+        false if is_well(target, sight) => TargetState::Done,
+        _ => TargetState::Failed,
+    };
+    let why = [cause.unwrap_or_default(), "It was not rolled back.", obstacle].join(" ").trim().to_owned();
+    Move { to, failed: to == TargetState::Failed, back: false, again: false, ..target.stays(Some(why)) }
+}
+
+/// Whether a stop of the server cut it short; also where Helm itself was told to stop, by somebody who stopped the server with it.
+fn is_stop(ended: &SeenOperation) -> bool {
+    ended.status == OperationStatus::Interrupted || ended.code == Some(Code::Interrupted)
+}
+
+/// Whether nobody answered who was needed for it.
+fn is_outage(ended: &SeenOperation) -> bool {
+    ended.code.is_some_and(|code| matches!(code, Code::ClusterUnreachable | Code::ChartSourceUnreachable | Code::StoreUnavailable))
+}
+
+/// Whether somebody cancelled it, or it was refused before Helm was asked: because of a hold, or because it was about something else by
 /// then.
-fn is_refusal(code: Code) -> bool {
-    matches!(
-        code,
-        Code::TenantFrozen
-            | Code::TenantRetired
-            | Code::NamespaceNotOfTenant
-            | Code::ReleaseUnassigned
-            | Code::RevisionMoved
-            | Code::PreviewStale
-            | Code::ReleaseNotInstalled
-            | Code::ReleaseExists
-    )
+fn is_decided_elsewhere(ended: &SeenOperation) -> bool {
+    let refused = |code| {
+        matches!(
+            code,
+            Code::TenantFrozen
+                | Code::TenantRetired
+                | Code::NamespaceNotOfTenant
+                | Code::ReleaseUnassigned
+                | Code::RevisionMoved
+                | Code::PreviewStale
+                | Code::ReleaseNotInstalled
+                | Code::ReleaseExists
+        )
+    };
+    ended.status == OperationStatus::Cancelled || ended.code.is_some_and(refused)
 }
 
 /// Whether a target has had all the time that there is to be healthy, of which only counts what it was watched for.

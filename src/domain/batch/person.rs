@@ -45,17 +45,9 @@ pub fn retry(batch: &mut Batch, targets: &mut [Target], only: Option<u32>, now: 
         }
     }
     targets.iter_mut().filter(|target| is_meant(target)).for_each(|target| target.begin_anew(None, now));
-    for wave in &waves {
-        if let Some(wave) = batch.waves.get_mut(*wave) {
-            (wave.over_at, wave.back_by) = (None, None);
-        }
-    }
-    // Who let the rest begin without canaries did not know what they come to now.
-    if waves.contains(&0)
-        && matches!(batch.strategy.order, Order::Canary { .. })
-        && let Some(rest) = batch.waves.get_mut(1).filter(|rest| rest.begun_at.is_none())
-    {
-        rest.approved_by = None;
+    for wave in waves {
+        batch.reopen(wave);
+        batch.waves[wave].back_by = None;
     }
     match batch.state {
         // Nobody has decided about the others.

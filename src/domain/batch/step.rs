@@ -114,8 +114,11 @@ pub struct Move {
     pub back: bool,
     /// The revision that the batch has just made of it.
     pub made: Option<u32>,
-    /// Whether a stop of the server cut its change short, so that it begins anew.
-    pub anew: bool,
+    /// Whether its change begins anew once it is back.
+    pub again: bool,
+    /// Whether something that has nothing to do with the change has cut short what was under way: so that it is tried once more by
+    /// itself, for a number of times.
+    pub cut_short: bool,
 }
 
 /// How often a target may move at one moment: from the end of its operation to its soak.
@@ -183,8 +186,8 @@ impl Target {
     /// The target after a move.
     pub fn take(&mut self, moved: &Move, now: DateTime<Utc>) {
         self.made_revision = moved.made.or(self.made_revision);
-        if moved.anew {
-            self.interrupted += 1;
+        self.interrupted += u32::from(moved.cut_short);
+        if moved.to == TargetState::Waiting && self.state != TargetState::Waiting {
             return self.begin_anew(moved.why.clone(), now);
         }
         if self.state != moved.to {
@@ -194,7 +197,7 @@ impl Target {
             self.failed_operation_id = self.operation_id;
         }
         (self.state, self.why) = (moved.to, moved.why.clone());
-        (self.result_revision, self.failed, self.back) = (moved.result_revision, moved.failed, moved.back);
+        (self.result_revision, self.failed, self.back, self.again) = (moved.result_revision, moved.failed, moved.back, moved.again);
     }
 
     /// Sets out to its change, or back from it; its operation is yet to be asked for.
@@ -210,8 +213,8 @@ impl Target {
 
     /// A move to where it is, with other words.
     pub(super) fn stays(&self, why: Option<String>) -> Move {
-        let Self { ord, state, result_revision, failed, back, .. } = *self;
-        Move { ord, to: state, why, result_revision, failed, back, made: None, anew: false }
+        let Self { ord, state, result_revision, failed, back, again, .. } = *self;
+        Move { ord, to: state, why, result_revision, failed, back, again, made: None, cut_short: false }
     }
 
     pub(super) fn is_in(&self, wave: usize) -> bool {

@@ -68,18 +68,137 @@ fn what_a_stop_cuts_short_again_and_again_has_failed() {
     assert_eq!((world.states(), world.targets[0].0.attempt), (vec![TargetState::Failed], 4));
 }
 
-#[test]
-fn a_stop_that_told_helm_to_stop_as_well_is_no_failure_either() {
-    let mut world = world(strict(), &[Fate::Fine], &[]);
-    world.run(5);
+/// A target whose Helm was told to stop together with the server, and wrote its revision down as failed.
+fn told_to_stop(world: &mut World) {
     let release = world.targets[0].1.release.as_mut().unwrap();
     (release.revision, release.state) = (2, ReleaseState::Failed);
-    ended(&mut world, OperationStatus::Failed, Some(2), Code::Interrupted);
-    assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::Waiting], false));
+    ended(world, OperationStatus::Failed, Some(2), Code::Interrupted);
+}
+
+#[test]
+fn a_stop_that_told_helm_to_stop_as_well_is_no_failure_either_and_goes_back_before_it_begins_anew() {
+    let mut world = world(strict(), &[Fate::Fine], &[]);
+    world.run(5);
+    told_to_stop(&mut world);
+    assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::RollingBack], false));
+    world.run(10);
+    assert_eq!((world.states(), world.batch.state), (vec![TargetState::Waiting], BatchState::Running));
     render(&mut world);
     assert_eq!(world.targets[0].0.home_revision, Some(1));
     world.run(60);
-    assert_eq!(world.states(), [TargetState::Done]);
+    assert_eq!((world.states(), world.batch.state), (vec![TargetState::Done], BatchState::Finished));
+}
+
+#[test]
+fn what_was_told_to_stop_is_back_and_stays_so_where_the_batch_was_ended_or_its_wave_taken_back() {
+    for ends in [true, false] {
+        let mut world = world(strict(), &[Fate::Fine; 2], &[]);
+        world.run(5);
+        match ends {
+            true => world.batch.state = BatchState::Aborted,
+            false => world.batch.waves[0].back_by = Some("mira".into()),
+        }
+        told_to_stop(&mut world);
+        world.run(30);
+        let target = &world.targets[0].0;
+        assert_eq!((target.state, target.failed), (TargetState::RolledBack, false), "{ends}");
+        assert!(world.batch.finished_at.is_some(), "{ends}");
+    }
+}
+
+#[test]
+fn a_rollback_that_a_stop_cuts_short_is_asked_for_once_more_and_is_no_failure() {
+    let mut world = world(Strategy::default(), &[Fate::Fine], &[]);
+    world.run(5);
+    told_to_stop(&mut world);
+    let first = world.targets[0].0.rollback_key(world.batch.id);
+    for (revision, more) in [(3, true), (4, true), (5, false)] {
+        world.run(3);
+        world.targets[0].1.release.as_mut().unwrap().revision = revision;
+        ended(&mut world, OperationStatus::Failed, Some(revision), Code::Interrupted);
+        let target = &world.targets[0].0;
+        assert_eq!((target.state == TargetState::RollingBack, target.failed), (more, !more), "{revision}");
+        assert_eq!(target.result_revision, Some(revision), "it goes back from what the last one has left");
+        assert_ne!(target.rollback_key(world.batch.id), first);
+    }
+}
+
+#[test]
+fn an_outage_between_the_queue_and_helm_fails_nobody_for_a_while() {
+    for code in [Code::ClusterUnreachable, Code::ChartSourceUnreachable, Code::StoreUnavailable] {
+        let mut world = world(strict(), &[Fate::Fine], &[]);
+        for time in 0..3 {
+            world.run(2);
+            ended(&mut world, OperationStatus::Failed, None, code);
+            let target = &world.targets[0].0;
+            assert_eq!((target.state, target.failed, target.preview_id), (TargetState::Waiting, false, None), "{code:?}, {time}");
+            render(&mut world);
+        }
+        world.run(2);
+        ended(&mut world, OperationStatus::Failed, None, code);
+        assert!(world.targets[0].0.failed, "what is never answered has failed in the end");
+    }
+}
+
+#[test]
+fn a_rollback_that_nobody_answers_is_asked_for_until_somebody_does() {
+    let mut world = world(Strategy { rollback: GoesBack::Target, ..Strategy::default() }, &[Fate::Fails], &[]);
+    world.run(12);
+    for time in 0..5 {
+        assert_eq!(world.states(), [TargetState::RollingBack], "{time}");
+        ended(&mut world, OperationStatus::Failed, None, Code::ClusterUnreachable);
+        world.settle();
+        assert!(world.asked[0].is_empty(), "not at once");
+        world.now += TimeDelta::seconds(20);
+        world.settle();
+        assert_eq!(world.asked[0].len(), 1);
+    }
+    world.run(10);
+    assert_eq!(world.states(), [TargetState::RolledBack]);
+}
+
+#[test]
+fn what_is_cancelled_before_helm_began_is_left_out_and_fails_nobody() {
+    let mut world = world(strict(), &[Fate::Fine], &[]);
+    world.run(5);
+    ended(&mut world, OperationStatus::Cancelled, None, Code::Cancelled);
+    assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::SetAside], false));
+    assert_eq!(world.batch.state, BatchState::Finished);
+}
+
+#[test]
+fn what_may_not_go_back_any_more_is_no_failure_where_it_runs_or_is_somebody_elses() {
+    let cases = [
+        (Health::Healthy, 2, TargetState::Done),
+        (Health::Progressing, 2, TargetState::Failed),
+        (Health::Healthy, 3, TargetState::SetAside),
+    ];
+    for (health, revision, state) in cases {
+        let mut world = world(Strategy { soak: 600, ..strict() }, &[Fate::Fine], &[]);
+        world.run(15);
+        assert_eq!(world.states(), [TargetState::Soaking]);
+        (world.batch.state, world.targets[0].0.back) = (BatchState::Paused, true);
+        world.settle();
+        assert_eq!(world.states(), [TargetState::RollingBack]);
+        let release = world.targets[0].1.release.as_mut().unwrap();
+        (release.revision, release.health) = (revision, health);
+        ended(&mut world, OperationStatus::Failed, None, Code::TenantFrozen);
+        let target = &world.targets[0].0;
+        assert_eq!((target.state, target.failed), (state, state == TargetState::Failed), "{health:?} at {revision}");
+        assert!(target.why.as_ref().unwrap().contains("It was not rolled back."), "{target:?}");
+    }
+}
+
+#[test]
+fn a_soak_outlasts_a_time_in_which_nobody_watched_and_does_not_end_with_it() {
+    let mut world = world(Strategy { soak: 1800, ..Strategy::default() }, &[Fate::Fine], &[]);
+    world.run(15);
+    world.now += TimeDelta::hours(1);
+    world.targets[0].1.watched_since = Some(world.now);
+    world.run(59);
+    assert_eq!(world.states(), [TargetState::Soaking], "seen running for less than a minute");
+    world.run(2);
+    assert_eq!(world.states(), [TargetState::Done], "and not for half an hour once more");
 }
 
 #[test]

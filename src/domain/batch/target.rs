@@ -10,6 +10,8 @@ use crate::domain::{
 
 /// What is said of a target whose change a stop of the server has cut short.
 pub const CUT_SHORT: &str = "The server stopped while it was being changed, and it begins anew.";
+/// The same of one that goes back first.
+pub(super) const CUT_SHORT_BACK: &str = "The server stopped while it was being changed.";
 
 /// How far a target has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,7 +122,8 @@ pub struct Target {
     pub why: Option<String>,
     /// The revision that its preview began from.
     pub base_revision: Option<u32>,
-    /// The revision that it had before the batch: where it goes back to, however often it is tried.
+    /// The revision that it had before the batch: where it goes back to, however often it is tried, unless somebody else has made another
+    /// revision of it since.
     pub home_revision: Option<u32>,
     /// The revision that its change made.
     pub result_revision: Option<u32>,
@@ -144,6 +147,9 @@ pub struct Target {
     /// How often a stop of the server has cut its change short, so that it was begun anew by itself.
     #[serde(skip)]
     pub interrupted: u32,
+    /// Whether its change begins anew once it is back: a stop of the server has cut it short.
+    #[serde(skip)]
+    pub again: bool,
     /// Whether somebody has seen its failure, and let the batch go on after it.
     #[serde(skip)]
     pub forgiven: bool,
@@ -203,6 +209,7 @@ impl Target {
             back: false,
             made_revision: None,
             interrupted: 0,
+            again: false,
             forgiven: false,
             begun_at: None,
             over_at: None,
@@ -217,7 +224,7 @@ impl Target {
         // What the batch has made of it tells its own work from others': only after theirs it goes back to somewhere else.
         self.made_revision = self.made_revision.max(self.result_revision);
         (self.base_revision, self.result_revision) = (None, None);
-        (self.failed, self.forgiven, self.back, self.begun_at, self.over_at) = (false, false, false, None, None);
+        (self.failed, self.forgiven, self.back, self.again, self.begun_at, self.over_at) = (false, false, false, false, None, None);
     }
 
     /// Counts as a failure from now on.

@@ -14,7 +14,7 @@ use super::{
 
 /// How many bytes of secrets are looked for in every encoding, the shortest secrets first.
 const EVERY_ENCODING: usize = 64 * 1024;
-/// How many more are looked for as they are, so that a huge Secret cannot cost the memory of all.
+/// Up to how many in all are looked for as they are, so that a huge Secret cannot cost the memory of all.
 const AS_THEY_ARE: usize = 512 * 1024;
 /// The longest piece of a secret that is looked for at the border of a text.
 const LONGEST_PIECE: usize = 64 * 1024;

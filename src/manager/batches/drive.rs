@@ -24,7 +24,7 @@ use crate::{
         actor::Actor,
         audit::NewAudit,
         batch::{
-            Batch, BatchState, Target,
+            Batch, BatchState, Target, TargetState,
             look::Look,
             step::{Step, next},
         },
@@ -194,7 +194,7 @@ impl ReleaseManager {
                 Step::Move(moved) => {
                     let Some(target) = find(&mut targets, moved.ord) else { continue };
                     target.take(&moved, now);
-                    anew |= moved.anew;
+                    anew |= target.state == TargetState::Waiting && target.preview_id.is_none();
                 }
                 Step::Halt { state, why, back, wave } => {
                     (batch.state, batch.why, halted) = (state, Some(why), Some(wave));

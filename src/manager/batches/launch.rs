@@ -9,7 +9,7 @@ use super::{drive::Moved, driven::Driven, on_behalf, store_problem};
 use crate::{
     domain::{
         actor::Actor,
-        batch::{Batch, BatchState, Definition, Target, TargetState, advance::admitted, step::Sight},
+        batch::{Batch, BatchState, Definition, Target, TargetState, advance::admitted, moved::stays_changed, step::Sight},
         ids::OperationId,
         operation::OperationStatus,
         problem::{Code, Problem},
@@ -51,7 +51,14 @@ impl ReleaseManager {
                 }
                 _ if room == 0 => continue,
                 (None, TargetState::Running) => match admitted(batch, sight, now) {
-                    Ok(()) => self.begin(&actor, definition, target, sight).await,
+                    Ok(()) => {
+                        let _beginning = self.inner.beginning.lock().await;
+                        if self.inner.stores.batches.version(batch.id).await.map_err(store_problem)? != Some(batch.version) {
+                            stale = true;
+                            break;
+                        }
+                        self.begin(&actor, definition, target, sight).await
+                    }
                     Err(None) => {
                         changed.push(put_back(target, now));
                         continue;
@@ -85,11 +92,8 @@ impl ReleaseManager {
                     (target.since, target.why) = (since, Some(why));
                 }
                 Err(problem) if target.state == TargetState::RollingBack => {
-                    // What has not failed stays as it was changed.
-                    target.state = if target.failed { TargetState::Failed } else { TargetState::Done };
-                    let why = cause(target.why.as_deref()).map(|why| format!("{why} ")).unwrap_or_default();
-                    target.why = Some(format!("{why}It was not rolled back. {}", problem.detail));
-                    (target.since, target.over_at, target.back) = (now, Some(now), false);
+                    let stays = stays_changed(&target, sight, cause(target.why.as_deref()), &problem.detail);
+                    target.take(&stays, now);
                 }
                 Err(problem) => target.set_aside(Some(problem.detail), now),
             }

@@ -25,7 +25,7 @@ macro_rules! target_columns {
     () => {
         "b.ord, b.wave, b.release_id, b.tenant_id, b.namespace, b.release_name, b.from_version, b.state, b.since, b.why, b.base_revision,
          b.home_revision, b.result_revision, b.preview_id, b.alike, b.operation_id, b.failed_operation_id, b.attempt, b.failed, b.back, b.made_revision,
-         b.interrupted, b.forgiven, b.begun_at, b.over_at"
+         b.interrupted, b.again, b.forgiven, b.begun_at, b.over_at"
     };
 }
 pub(super) use {batch_columns, target_columns};
@@ -121,6 +121,7 @@ pub(super) struct SightRow {
     back: bool,
     made_revision: Option<u32>,
     interrupted: u32,
+    again: bool,
     forgiven: bool,
     begun_at: Option<i64>,
     over_at: Option<i64>,
@@ -198,6 +199,7 @@ impl SightRow {
             back: self.back,
             made_revision: self.made_revision,
             interrupted: self.interrupted,
+            again: self.again,
             forgiven: self.forgiven,
             begun_at: self.begun_at.map(instant).transpose()?,
             over_at: self.over_at.map(instant).transpose()?,

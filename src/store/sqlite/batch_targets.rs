@@ -47,8 +47,9 @@ pub(super) async fn put(tx: &mut Tx, batch: BatchId, targets: &[Target]) -> Resu
         let written = sqlx::query(
             "INSERT INTO batch_targets (batch_id, ord, wave, release_id, tenant_id, namespace, release_name, from_version, state, since,
                                         why, base_revision, home_revision, result_revision, preview_id, alike, operation_id, attempt, failed, back,
-                                        begun_at, over_at, made_revision, forgiven, failed_operation_id, interrupted, life)
+                                        begun_at, over_at, made_revision, forgiven, failed_operation_id, interrupted, again, life)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,
+                     ?27,
                      (SELECT life FROM releases WHERE id = ?4))
              ON CONFLICT (batch_id, ord) DO UPDATE SET
                  wave = excluded.wave, state = excluded.state, since = excluded.since, why = excluded.why, base_revision = excluded.base_revision,
@@ -56,7 +57,8 @@ pub(super) async fn put(tx: &mut Tx, batch: BatchId, targets: &[Target]) -> Resu
                  result_revision = excluded.result_revision, preview_id = excluded.preview_id, alike = excluded.alike,
                  operation_id = excluded.operation_id, attempt = excluded.attempt, failed = excluded.failed, back = excluded.back,
                  begun_at = excluded.begun_at, over_at = excluded.over_at, made_revision = excluded.made_revision,
-                 forgiven = excluded.forgiven, failed_operation_id = excluded.failed_operation_id, interrupted = excluded.interrupted",
+                 forgiven = excluded.forgiven, failed_operation_id = excluded.failed_operation_id, interrupted = excluded.interrupted,
+                 again = excluded.again",
         )
         .bind(batch.to_string())
         .bind(target.ord)
@@ -84,6 +86,7 @@ pub(super) async fn put(tx: &mut Tx, batch: BatchId, targets: &[Target]) -> Resu
         .bind(target.forgiven)
         .bind(target.failed_operation_id.map(|id| id.to_string()))
         .bind(target.interrupted)
+        .bind(target.again)
         .execute(&mut **tx)
         .await?;
         if written.rows_affected() != 1 {
