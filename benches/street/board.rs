@@ -198,6 +198,7 @@ async fn operation(stores: &Stores, n: u32, tenant: TenantId, failed: bool) -> O
         requested_by: "admin".into(),
         reason: None,
         idempotency: None,
+        stand: None,
         at: at(n),
     };
     stores.operations.enqueue(&new, &audit).await.unwrap();

@@ -10,7 +10,7 @@ use crate::{
         preview::{PartOfBatch, Preview, by_itself},
         problem::{Code, Problem},
     },
-    store::previews::KeptPreview,
+    store::{operations::BatchStand, previews::KeptPreview},
 };
 
 /// A preview, and what stands between it and whoever looks.
@@ -44,6 +44,15 @@ impl ReleaseManager {
     /// Does what was previewed, exactly that; refused once the release or the chart is another one, and to everybody but the
     /// batch itself where it is a batch's to do.
     pub async fn apply_preview(&self, actor: &Actor, id: PreviewId) -> Result<Operation, Problem> {
+        self.apply(actor, id, None).await
+    }
+
+    /// The same for the batch that it is part of, as that stands there; refused once it has moved.
+    pub(super) async fn apply_for_batch(&self, actor: &Actor, id: PreviewId, stand: BatchStand) -> Result<Operation, Problem> {
+        self.apply(actor, id, Some(stand)).await
+    }
+
+    async fn apply(&self, actor: &Actor, id: PreviewId, stand: Option<BatchStand>) -> Result<Operation, Problem> {
         actor.demand(Act::Change)?;
         let KeptPreview { look, change, born, chart, for_batch } = self.kept(actor, id).await?;
         if actor.door() != Door::Batch {
@@ -72,7 +81,7 @@ impl ReleaseManager {
         // Once more when its turn comes: until then the source may have another.
         let options = RunOptions { archive: chart, ..look.options };
         let submit = Submit { target, change: wish(change), options, base_revision, reason, idempotency: Some(key) };
-        self.submit(actor, submit).await
+        self.ask_for(actor, submit, stand).await
     }
 
     async fn kept(&self, actor: &Actor, id: PreviewId) -> Result<KeptPreview, Problem> {

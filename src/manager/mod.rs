@@ -133,9 +133,6 @@ struct Inner {
     batches: Notify,
     /// The same, or its targets were rendered: kept for the driver of batches until it comes to it.
     driver: Notify,
-    /// Held while an operation of a batch is asked for, and while what a person does to a batch is written: nothing begins after they were
-    /// told that it stands still.
-    beginning: Mutex<()>,
     /// Held by whoever has the cluster take over changes of tenants.
     chores: Mutex<()>,
     /// Held by whoever writes the health of releases.
@@ -176,7 +173,6 @@ impl ReleaseManager {
                 wake: Notify::new(),
                 batches: Notify::new(),
                 driver: Notify::new(),
-                beginning: Mutex::new(()),
                 chores: Mutex::new(()),
                 health: Mutex::new(()),
                 checks: Semaphore::new(CHECKS),

@@ -23,7 +23,7 @@ use crate::{
         operation::Operation,
         problem::{Code, Problem},
     },
-    store::operations::{Enqueued, NewOperation},
+    store::operations::{BatchStand, Enqueued, NewOperation},
 };
 
 /// A change as a page or the API asks for it.
@@ -109,6 +109,15 @@ pub enum Wish {
 impl ReleaseManager {
     /// Enqueues a change. A refusal changes nothing.
     pub async fn submit(&self, actor: &Actor, submit: Submit) -> Result<Operation, Problem> {
+        self.ask_for(actor, submit, None).await
+    }
+
+    /// The same for a batch, as that stands there; refused once it has moved.
+    pub(super) async fn submit_for_batch(&self, actor: &Actor, submit: Submit, stand: BatchStand) -> Result<Operation, Problem> {
+        self.ask_for(actor, submit, Some(stand)).await
+    }
+
+    pub(super) async fn ask_for(&self, actor: &Actor, submit: Submit, stand: Option<BatchStand>) -> Result<Operation, Problem> {
         actor.demand(Act::Change)?;
         let idempotency = idempotency(&submit)?;
         if let Some((key, digest)) = &idempotency
@@ -142,6 +151,7 @@ impl ReleaseManager {
             requested_by: actor.name().to_owned(),
             reason,
             idempotency,
+            stand,
             at,
         };
         match self.inner.stores.operations.enqueue(&new, &audit).await.map_err(store_problem)? {
@@ -153,6 +163,7 @@ impl ReleaseManager {
             }
             Enqueued::Same(operation) => Ok(operation),
             Enqueued::KeyReused => Err(key_reused()),
+            Enqueued::BatchMoved => Err(Problem::new(Code::BatchMoved, "The batch has moved since this was decided. Nothing was done.")),
             Enqueued::Busy(operation) => Err(Problem::operation_in_progress(operation)),
         }
     }

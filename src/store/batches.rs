@@ -84,9 +84,6 @@ pub trait BatchStore: Send + Sync {
     /// Those with something left to do, oldest first.
     async fn at_work(&self) -> Result<Vec<BatchId>, StoreError>;
 
-    /// The version that a batch is at; `None` where there is none.
-    async fn version(&self, id: BatchId) -> Result<Option<u32>, StoreError>;
-
     /// Writes a batch and some of its targets, with an audit row where a person did it and with what webhooks are to be told of
     /// it, if nobody else wrote since it was at the version that it carries. Answers whether it was written.
     async fn write(&self, batch: &Batch, targets: &[Target], audit: Option<&NewAudit>, told: &[Notice]) -> Result<bool, StoreError>;

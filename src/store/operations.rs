@@ -10,7 +10,7 @@ use crate::domain::{
     actor::Actor,
     audit::NewAudit,
     change::{Change, RunOptions},
-    ids::{OperationId, TenantId},
+    ids::{BatchId, OperationId, TenantId},
     names::ReleaseKey,
     operation::{EventBody, Operation, OperationError, OperationEvent, OperationQuery, OperationStatus},
     page::Page,
@@ -38,8 +38,19 @@ pub struct NewOperation {
     /// The client's key, with a digest of the request, so that the same key with another request is told apart.
     /// Keys are per requester.
     pub idempotency: Option<(String, [u8; 32])>,
+    /// Where the batch stood that asks for it, where one does: nothing is enqueued once that has moved.
+    pub stand: Option<BatchStand>,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// A batch at a version of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchStand {
+    /// The batch.
+    pub batch: BatchId,
+    /// Its version.
+    pub version: u32,
 }
 
 /// What became of a wish to enqueue.
@@ -53,6 +64,8 @@ pub enum Enqueued {
     KeyReused,
     /// This operation is queued or running for the release.
     Busy(OperationId),
+    /// The batch that asks for it is at another version by now.
+    BatchMoved,
 }
 
 /// The right to work on an operation. Every write of a worker carries it.

@@ -74,7 +74,7 @@ pub(super) fn advance(batch: &Batch, seen: &[(Target, Sight)], targets: &mut [Ta
                 let moved = Move { to: TargetState::SetAside, result_revision: None, back: false, ..target.stays(Some(why)) };
                 target.take(&moved, now);
                 steps.push(Step::Move(moved));
-            } else if room > 0 && open && target.preview_id.is_some() {
+            } else if room > 0 && open && target.preview_id.is_some() && !sight.blind {
                 room -= 1;
                 (target.state, target.back) = (TargetState::Running, false);
                 steps.push(Step::Start(target.ord));

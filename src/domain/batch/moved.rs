@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Batch, BatchState,
-    step::{Move, SeenOperation, Sight},
+    step::{Move, SeenOperation, SeenRelease, Sight},
     strategy::GoesBack,
     target::{CUT_SHORT, CUT_SHORT_BACK, Target, TargetState},
 };
@@ -17,7 +17,7 @@ use crate::domain::{
 
 /// How often what was cut short is tried once more by itself.
 const MOST_CUT_SHORT: u32 = 3;
-/// For how long a rollback rests that nobody answered, before it is asked for once more.
+/// For how long what nobody answered rests in its place, before it is asked for once more.
 const REST: TimeDelta = TimeDelta::seconds(15);
 
 /// Where a target that is under way is by now, where that is somewhere else.
@@ -45,12 +45,14 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
                 return Some(to(TargetState::SetAside, Some(format!("It was changed elsewhere before its turn came: revision {now}."))));
             }
             let why = ended.error.clone().or_else(|| Some(format!("Its operation was {}.", ended.status.as_str())));
-            // Nothing was changed, and not because of the change.
-            if made.is_none() && is_decided_elsewhere(ended) {
+            // Nothing was changed, and not because of the change. Of what was to be uninstalled some may be gone, and no revision tells.
+            let runs = sight.release.as_ref().is_some_and(|release| release.state == ReleaseState::Deployed);
+            let untouched = made.is_none() && (!ended.uninstalls || runs);
+            if untouched && is_decided_elsewhere(ended) {
                 return Some(to(TargetState::SetAside, why));
             }
-            if made.is_none() && is_outage(ended) && once_more {
-                return Some(Move { cut_short: true, ..to(TargetState::Waiting, why) });
+            if untouched && is_outage(ended) && once_more {
+                return has_rested(ended, now).then(|| Move { cut_short: true, ..to(TargetState::Waiting, why) });
             }
             let back = target.back || batch.strategy.rollback != GoesBack::None;
             Some(Move { result_revision: made, made, failed: true, back: back && made.is_some(), ..to(TargetState::Failed, why) })
@@ -101,17 +103,20 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
                 return Some(Move { cut_short: true, ..again });
             }
             if untouched && is_outage(ended) {
-                return ended.ended.is_none_or(|ended| now - ended >= REST).then_some(again);
+                return has_rested(ended, now).then_some(again);
             }
             if untouched && is_decided_elsewhere(ended) {
                 return Some(stays_changed(target, sight, target.why.as_deref(), words));
+            }
+            // Where it came from was no better, or it would be there.
+            if target.again && once_more && batch.state != BatchState::Aborted {
+                return Some(Move { cut_short: true, made, ..to(TargetState::Waiting, Some(CUT_SHORT.to_owned())) });
             }
             let why = Some(format!("It could not be rolled back. {words}"));
             Some(Move { failed: true, back: false, again: false, result_revision, made, ..to(TargetState::Failed, why) })
         }
         TargetState::RolledBack if target.again && batch.state != BatchState::Aborted => {
-            let wave = usize::try_from(target.wave).ok().and_then(|at| batch.waves.get(at));
-            wave.is_none_or(|wave| wave.taken_back().is_none()).then(|| to(TargetState::Waiting, Some(CUT_SHORT.to_owned())))
+            Some(to(TargetState::Waiting, Some(CUT_SHORT.to_owned())))
         }
         _ => None,
     }
@@ -130,7 +135,9 @@ fn interrupted(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelt
         return Some(Move { back: false, ..to(TargetState::SetAside, why) });
     }
     let (there, failed) = (Some(release.revision) == home, release.state == ReleaseState::Failed);
-    if there && (release.state == ReleaseState::Deployed || failed && made.is_none()) {
+    // What is uninstalled by half is finished by who goes on, and by nobody else.
+    let untouched = made.is_none() && (!ended.uninstalls || batch.state == BatchState::Running);
+    if there && (release.state == ReleaseState::Deployed || failed && untouched) {
         let why = ended.error.clone().filter(|_| target.back).unwrap_or_else(|| CUT_SHORT.to_owned());
         let (state, cut_short) = if target.back { (TargetState::RolledBack, false) } else { (TargetState::Waiting, true) };
         return Some(Move { back: false, made, cut_short, ..to(state, why) });
@@ -152,7 +159,8 @@ fn interrupted(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelt
 /// A target that was to go back and may not. What somebody else has changed since is theirs, what runs stays as it was changed, and of
 /// anything else that is a failure.
 pub fn stays_changed(target: &Target, sight: &Sight, cause: Option<&str>, obstacle: &str) -> Move {
-    let elsewhere = sight.release.as_ref().is_some_and(|release| Some(release.revision) > target.result_revision);
+    let moved = |release: &SeenRelease| release.state == ReleaseState::Uninstalled || Some(release.revision) > target.result_revision;
+    let elsewhere = sight.stranger.is_some() || sight.release.as_ref().is_some_and(moved);
     let to = match target.failed {
         false if elsewhere => TargetState::SetAside,
         false if is_well(target, sight) => TargetState::Done,
@@ -169,7 +177,11 @@ fn is_stop(ended: &SeenOperation) -> bool {
 
 /// Whether nobody answered who was needed for it.
 fn is_outage(ended: &SeenOperation) -> bool {
-    ended.code.is_some_and(|code| matches!(code, Code::ClusterUnreachable | Code::ChartSourceUnreachable | Code::StoreUnavailable))
+    ended.code.is_some_and(Code::is_outage)
+}
+
+fn has_rested(ended: &SeenOperation, now: DateTime<Utc>) -> bool {
+    ended.ended.is_none_or(|ended| now - ended >= REST)
 }
 
 /// Whether somebody cancelled it, or it was refused before Helm was asked: because of a hold, or because it was about something else by

@@ -62,6 +62,8 @@ pub fn retry(batch: &mut Batch, targets: &mut [Target], only: Option<u32>, now: 
 pub fn roll_back(batch: &mut Batch, targets: &mut [Target], wave: u32, by: &str, words: String) -> Result<(), Problem> {
     let mut any = false;
     for target in targets.iter_mut().filter(|target| target.wave == wave) {
+        // One that goes back to begin anew stays back.
+        any |= std::mem::take(&mut target.again);
         let changed = match target.state {
             TargetState::Running => true,
             TargetState::Settling | TargetState::Soaking | TargetState::Done | TargetState::Failed => {

@@ -33,6 +33,8 @@ pub struct Sight {
     pub windows: Vec<Window>,
     /// Since when the watch has told of it without a break: what nobody could see speaks against nobody.
     pub watched_since: Option<DateTime<Utc>>,
+    /// Whether the watch is blind now: nothing begins meanwhile.
+    pub blind: bool,
 }
 
 /// What is seen of an operation.
@@ -155,7 +157,8 @@ pub fn next(batch: &Batch, targets: &[(Target, Sight)], patience: TimeDelta, now
         }
         match &sight.stranger {
             Some(why) if target.goes_back() => {
-                let moved = Move { back: false, ..target.stays(Some(format!("It was not rolled back. {why}"))) };
+                let to = if target.state == TargetState::Failed && !target.failed { TargetState::SetAside } else { target.state };
+                let moved = Move { to, back: false, again: false, ..target.stays(Some(format!("It was not rolled back. {why}"))) };
                 target.take(&moved, now);
                 steps.push(Step::Move(moved));
             }

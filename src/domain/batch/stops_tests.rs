@@ -1,11 +1,13 @@
-//! What has nothing to do with the change: a server that stops, a watch that is blind, an operation that was refused before Helm was
-//! asked. In the world of the tests beside it.
+//! What has nothing to do with the change: a server that stops, with Helm and without. In the world of the tests beside it.
 
-use super::*;
+use super::{
+    person::{retry, roll_back},
+    *,
+};
 use crate::domain::problem::Code;
 
 /// What became of the operation of the first target.
-fn ended(world: &mut World, status: OperationStatus, made: Option<u32>, code: Code) {
+pub(super) fn ended(world: &mut World, status: OperationStatus, made: Option<u32>, code: Code) {
     let (ended, error) = (Some(world.now), Some("The server stopped while Helm was at work.".into()));
     world.targets[0].1.operation = Some(SeenOperation { uninstalls: false, status, made, ended, error, code: Some(code) });
     world.asked[0].clear();
@@ -13,7 +15,7 @@ fn ended(world: &mut World, status: OperationStatus, made: Option<u32>, code: Co
 }
 
 /// Renders what waits for it, from the revision that its release is at.
-fn render(world: &mut World) {
+pub(super) fn render(world: &mut World) {
     for (target, sight) in world.targets.iter_mut().filter(|(target, _)| target.preview_id.is_none()) {
         let present = sight.release.as_ref().unwrap().revision;
         target.home_revision = Some(target.home_from(present));
@@ -21,7 +23,7 @@ fn render(world: &mut World) {
     }
 }
 
-fn strict() -> Strategy {
+pub(super) fn strict() -> Strategy {
     Strategy { threshold: Threshold::Count(1), rollback: GoesBack::All, ..Strategy::default() }
 }
 
@@ -92,18 +94,46 @@ fn a_stop_that_told_helm_to_stop_as_well_is_no_failure_either_and_goes_back_befo
 #[test]
 fn what_was_told_to_stop_is_back_and_stays_so_where_the_batch_was_ended_or_its_wave_taken_back() {
     for ends in [true, false] {
-        let mut world = world(strict(), &[Fate::Fine; 2], &[]);
+        let mut world = world(Strategy::default(), &[Fate::Fine; 2], &[]);
         world.run(5);
-        match ends {
-            true => world.batch.state = BatchState::Aborted,
-            false => world.batch.waves[0].back_by = Some("mira".into()),
-        }
         told_to_stop(&mut world);
+        let now = world.now;
+        if ends {
+            world.batch.state = BatchState::Aborted;
+        } else {
+            by_hand(&mut world, |batch, targets| roll_back(batch, targets, 0, "mira", "Rolled back by mira.".into())).unwrap();
+        }
         world.run(30);
         let target = &world.targets[0].0;
         assert_eq!((target.state, target.failed), (TargetState::RolledBack, false), "{ends}");
-        assert!(world.batch.finished_at.is_some(), "{ends}");
+        assert_eq!(world.batch.finished_at.is_some(), ends);
+        if !ends {
+            world.targets[1].0.fail(None, false, now);
+            by_hand(&mut world, |batch, targets| retry(batch, targets, Some(1), now)).unwrap();
+            world.settle();
+            assert_eq!(world.states()[0], TargetState::RolledBack, "whoever tries another one again has not meant this one");
+        }
     }
+}
+
+/// A person does something to the batch and its targets.
+fn by_hand<T>(world: &mut World, act: impl FnOnce(&mut Batch, &mut [Target]) -> T) -> T {
+    let mut targets: Vec<Target> = world.targets.iter().map(|(target, _)| target.clone()).collect();
+    let done = act(&mut world.batch, &mut targets);
+    world.targets.iter_mut().zip(targets).for_each(|((target, _), now)| *target = now);
+    done
+}
+
+#[test]
+fn where_a_release_came_from_being_no_better_does_not_make_a_stop_a_failure() {
+    let mut world = world(strict(), &[Fate::Fine], &[]);
+    world.run(5);
+    told_to_stop(&mut world);
+    world.targets[0].1.release.as_mut().unwrap().revision = 3;
+    ended(&mut world, OperationStatus::Failed, Some(3), Code::NotReady);
+    assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::Waiting], false));
+    render(&mut world);
+    assert_eq!(world.targets[0].0.home_revision, Some(1), "the rollback was the batch's own");
 }
 
 #[test]
@@ -124,84 +154,6 @@ fn a_rollback_that_a_stop_cuts_short_is_asked_for_once_more_and_is_no_failure() 
 }
 
 #[test]
-fn an_outage_between_the_queue_and_helm_fails_nobody_for_a_while() {
-    for code in [Code::ClusterUnreachable, Code::ChartSourceUnreachable, Code::StoreUnavailable] {
-        let mut world = world(strict(), &[Fate::Fine], &[]);
-        for time in 0..3 {
-            world.run(2);
-            ended(&mut world, OperationStatus::Failed, None, code);
-            let target = &world.targets[0].0;
-            assert_eq!((target.state, target.failed, target.preview_id), (TargetState::Waiting, false, None), "{code:?}, {time}");
-            render(&mut world);
-        }
-        world.run(2);
-        ended(&mut world, OperationStatus::Failed, None, code);
-        assert!(world.targets[0].0.failed, "what is never answered has failed in the end");
-    }
-}
-
-#[test]
-fn a_rollback_that_nobody_answers_is_asked_for_until_somebody_does() {
-    let mut world = world(Strategy { rollback: GoesBack::Target, ..Strategy::default() }, &[Fate::Fails], &[]);
-    world.run(12);
-    for time in 0..5 {
-        assert_eq!(world.states(), [TargetState::RollingBack], "{time}");
-        ended(&mut world, OperationStatus::Failed, None, Code::ClusterUnreachable);
-        world.settle();
-        assert!(world.asked[0].is_empty(), "not at once");
-        world.now += TimeDelta::seconds(20);
-        world.settle();
-        assert_eq!(world.asked[0].len(), 1);
-    }
-    world.run(10);
-    assert_eq!(world.states(), [TargetState::RolledBack]);
-}
-
-#[test]
-fn what_is_cancelled_before_helm_began_is_left_out_and_fails_nobody() {
-    let mut world = world(strict(), &[Fate::Fine], &[]);
-    world.run(5);
-    ended(&mut world, OperationStatus::Cancelled, None, Code::Cancelled);
-    assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::SetAside], false));
-    assert_eq!(world.batch.state, BatchState::Finished);
-}
-
-#[test]
-fn what_may_not_go_back_any_more_is_no_failure_where_it_runs_or_is_somebody_elses() {
-    let cases = [
-        (Health::Healthy, 2, TargetState::Done),
-        (Health::Progressing, 2, TargetState::Failed),
-        (Health::Healthy, 3, TargetState::SetAside),
-    ];
-    for (health, revision, state) in cases {
-        let mut world = world(Strategy { soak: 600, ..strict() }, &[Fate::Fine], &[]);
-        world.run(15);
-        assert_eq!(world.states(), [TargetState::Soaking]);
-        (world.batch.state, world.targets[0].0.back) = (BatchState::Paused, true);
-        world.settle();
-        assert_eq!(world.states(), [TargetState::RollingBack]);
-        let release = world.targets[0].1.release.as_mut().unwrap();
-        (release.revision, release.health) = (revision, health);
-        ended(&mut world, OperationStatus::Failed, None, Code::TenantFrozen);
-        let target = &world.targets[0].0;
-        assert_eq!((target.state, target.failed), (state, state == TargetState::Failed), "{health:?} at {revision}");
-        assert!(target.why.as_ref().unwrap().contains("It was not rolled back."), "{target:?}");
-    }
-}
-
-#[test]
-fn a_soak_outlasts_a_time_in_which_nobody_watched_and_does_not_end_with_it() {
-    let mut world = world(Strategy { soak: 1800, ..Strategy::default() }, &[Fate::Fine], &[]);
-    world.run(15);
-    world.now += TimeDelta::hours(1);
-    world.targets[0].1.watched_since = Some(world.now);
-    world.run(59);
-    assert_eq!(world.states(), [TargetState::Soaking], "seen running for less than a minute");
-    world.run(2);
-    assert_eq!(world.states(), [TargetState::Done], "and not for half an hour once more");
-}
-
-#[test]
 fn what_was_to_go_back_when_the_server_stopped_is_back() {
     let mut world = world(strict(), &[Fate::Fine], &[]);
     world.run(5);
@@ -209,38 +161,6 @@ fn what_was_to_go_back_when_the_server_stopped_is_back() {
     world.targets[0].1.release.as_mut().unwrap().revision = 3;
     ended(&mut world, OperationStatus::Interrupted, Some(3), Code::Interrupted);
     assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::RolledBack], false));
-}
-
-#[test]
-fn a_hold_that_comes_between_the_queue_and_helm_sets_aside_and_fails_nobody() {
-    for code in [Code::TenantFrozen, Code::RevisionMoved, Code::PreviewStale] {
-        let mut world = world(strict(), &[Fate::Fine], &[]);
-        world.run(5);
-        ended(&mut world, OperationStatus::Failed, None, code);
-        let target = &world.targets[0].0;
-        assert_eq!((target.state, target.failed), (TargetState::SetAside, false), "{code:?}");
-        assert_eq!(world.batch.state, BatchState::Finished);
-    }
-    let mut world = world(strict(), &[Fate::Fine], &[]);
-    world.run(5);
-    ended(&mut world, OperationStatus::Failed, None, Code::HelmFailed);
-    assert!(world.targets[0].0.failed, "what Helm itself refuses is a failure");
-}
-
-#[test]
-fn nobody_is_late_for_the_time_in_which_the_watch_was_blind() {
-    let mut world = world(Strategy::default(), &[Fate::Fine], &[]);
-    world.run(11);
-    world.targets[0].1.release.as_mut().unwrap().health = Health::Progressing;
-    world.settle();
-    // The server was down for an hour, and what is on record says what was seen before.
-    world.now += TimeDelta::hours(1);
-    world.targets[0].1.watched_since = Some(world.now);
-    world.run(299);
-    assert!(!world.targets[0].0.failed);
-    world.targets[0].1.release.as_mut().unwrap().health = Health::Healthy;
-    world.run(2);
-    assert_eq!(world.states(), [TargetState::Done]);
 }
 
 #[test]

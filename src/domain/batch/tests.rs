@@ -20,6 +20,8 @@ mod again;
 mod faults;
 #[path = "gate_tests.rs"]
 mod gate;
+#[path = "outages_tests.rs"]
+mod outages;
 #[path = "stops_tests.rs"]
 mod stops;
 #[path = "world.rs"]

@@ -24,6 +24,13 @@ macro_rules! codes {
     };
 }
 
+impl Code {
+    /// Whether somebody did not answer without whom nothing goes on, so that it may go on by itself once they do.
+    pub fn is_outage(self) -> bool {
+        matches!(self, Self::ClusterUnreachable | Self::ChartSourceUnreachable | Self::StoreUnavailable)
+    }
+}
+
 codes! {
     /// The request could not be read.
     InvalidRequest = 400, "The request could not be read";

@@ -116,10 +116,7 @@ impl ReleaseManager {
             let told = news(&was, &mut batch, None, &definition, &targets, self.now());
             let changed: Vec<Target> =
                 targets.into_iter().zip(&before).filter(|(now, before)| now != *before).map(|(now, _)| now).collect();
-            let beginning = self.inner.beginning.lock().await;
-            let written = batches.write(&batch, &changed, Some(&audit), &told).await.map_err(store_problem)?;
-            drop(beginning);
-            if written {
+            if batches.write(&batch, &changed, Some(&audit), &told).await.map_err(store_problem)? {
                 self.batch_moved(id);
                 let (batch, _) = batches.by_id(actor, id).await.map_err(store_problem)?.ok_or_else(Problem::batch_not_found)?;
                 return Ok(batch);

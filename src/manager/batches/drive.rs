@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    driven::Driven,
+    driven::{Driven, Watched},
     hints::{Ears, Heard, Listening},
     news, on_behalf, store_problem,
 };
@@ -54,8 +54,7 @@ type Resting = HashMap<(BatchId, u32), Instant>;
 /// What goes from batch to batch.
 struct Round {
     resting: Resting,
-    /// Since when the watch has told of releases without a break.
-    watched_since: DateTime<Utc>,
+    watched: Watched,
 }
 
 /// What came of an attempt to move a batch.
@@ -80,14 +79,16 @@ impl ReleaseManager {
         let system = Actor::system("batches");
         let (mut live, mut ended) = (self.live(), self.inner.ended.subscribe());
         let (mut kept, mut heard, mut due) = (HashMap::<BatchId, Driven>::new(), Heard::everything(), Instant::now());
-        let (mut listening, mut round) = (Listening::new(), Round { resting: Resting::new(), watched_since: self.now() });
+        let (mut listening, mut round) =
+            (Listening::new(), Round { resting: Resting::new(), watched: Watched { since: self.now(), blind: false } });
         loop {
             if heard.is_everything() {
                 due = Instant::now() + TICK;
                 kept.clear();
             }
-            if self.seen_at().is_none_or(|seen| self.now() - seen > BLIND) {
-                round.watched_since = self.now();
+            round.watched.blind = self.seen_at().is_none_or(|seen| self.now() - seen > BLIND);
+            if round.watched.blind {
+                round.watched.since = self.now();
             }
             let ids = self.inner.stores.batches.at_work().await.unwrap_or_else(|error| {
                 store_problem(error);
@@ -145,13 +146,13 @@ impl ReleaseManager {
         round: &mut Round,
     ) -> Result<Option<Driven>, Problem> {
         if let Some(driven) = &mut kept {
-            self.look_again(system, driven, heard, round.watched_since).await?;
+            self.look_again(system, driven, heard, round.watched).await?;
         }
         let mut in_vain = BTreeSet::new();
         'read: loop {
             let mut driven = match kept.take() {
                 Some(driven) => driven,
-                None => match self.read(system, id, round.watched_since).await? {
+                None => match self.read(system, id, round.watched).await? {
                     Some(driven) => Driven { in_vain: std::mem::take(&mut in_vain), ..driven },
                     None => return Ok(None),
                 },

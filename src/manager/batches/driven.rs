@@ -30,25 +30,34 @@ pub(super) struct Driven {
     pub(super) in_vain: BTreeSet<u32>,
 }
 
+/// How the watch stands: what it does not tell is nobody's fault.
+#[derive(Clone, Copy)]
+pub(super) struct Watched {
+    /// Since when it has told of releases without a break.
+    pub(super) since: DateTime<Utc>,
+    /// Whether it is silent now.
+    pub(super) blind: bool,
+}
+
+impl Watched {
+    fn seen(self, sight: Sight) -> Sight {
+        Sight { watched_since: Some(self.since), blind: self.blind, ..sight }
+    }
+}
+
 impl ReleaseManager {
     /// Reads all of a batch.
-    pub(super) async fn read(&self, system: &Actor, id: BatchId, watched_since: DateTime<Utc>) -> Result<Option<Driven>, Problem> {
+    pub(super) async fn read(&self, system: &Actor, id: BatchId, watched: Watched) -> Result<Option<Driven>, Problem> {
         let batches = &self.inner.stores.batches;
         let Some((batch, definition)) = batches.by_id(system, id).await.map_err(store_problem)? else { return Ok(None) };
-        let mut seen = batches.targets(system, id).await.map_err(store_problem)?;
-        seen.iter_mut().for_each(|(_, sight)| sight.watched_since = Some(watched_since));
+        let seen = batches.targets(system, id).await.map_err(store_problem)?;
+        let seen = seen.into_iter().map(|(target, sight)| (target, watched.seen(sight))).collect();
         Ok(Some(Driven { batch, definition, seen, read: Instant::now(), in_vain: BTreeSet::new() }))
     }
 
     /// Looks at those releases anew that something was heard of; who else has written the batch meanwhile is found out when it is
     /// written.
-    pub(super) async fn look_again(
-        &self,
-        system: &Actor,
-        driven: &mut Driven,
-        heard: &Heard,
-        watched_since: DateTime<Utc>,
-    ) -> Result<(), Problem> {
+    pub(super) async fn look_again(&self, system: &Actor, driven: &mut Driven, heard: &Heard, watched: Watched) -> Result<(), Problem> {
         driven.in_vain.clear();
         let mut releases = heard.releases();
         // Nothing is heard of an operation that is taken up: it makes room in the queue.
@@ -56,7 +65,7 @@ impl ReleaseManager {
         let found = self.inner.stores.batches.targets_of(system, driven.batch.id, &releases).await.map_err(store_problem)?;
         for (target, sight) in found {
             if let Some((_, before)) = driven.seen.iter_mut().find(|(one, _)| one.ord == target.ord) {
-                *before = Sight { watched_since: Some(watched_since), ..sight };
+                *before = watched.seen(sight);
             }
         }
         Ok(())

@@ -15,6 +15,7 @@ use crate::{
         problem::{Code, Problem},
     },
     manager::{ReleaseManager, Submit, Target as Of, Wish, preview::preview_key},
+    store::operations::BatchStand,
 };
 
 /// How many operations of one batch stand in the queue at a time, however many it may have under way: what people ask for comes
@@ -31,11 +32,11 @@ impl ReleaseManager {
         let (actor, now) = (on_behalf(batch), self.now());
         let patience = TimeDelta::seconds(i64::from(definition.options.timeout));
         let mut room = LONGEST_QUEUE.saturating_sub(seen.iter().filter(|(target, sight)| is_queued(target, sight)).count());
-        let (mut changed, mut stale) = (Vec::new(), false);
-        for (target, sight) in seen {
-            if !is_unasked(target) {
-                continue;
-            }
+        let (mut changed, mut tried, mut stale) = (Vec::new(), false, false);
+        let mut unasked: Vec<&(Target, Sight)> = seen.iter().filter(|(target, _)| is_unasked(target)).collect();
+        // What was asked for in vain, and may be again, keeps nobody else from their turn.
+        unasked.sort_by_key(|(target, _)| target.state == TargetState::Running && target.why.is_some());
+        for (target, sight) in unasked {
             // Others before it may have taken a while.
             if read.elapsed() > FRESH {
                 stale = true;
@@ -51,14 +52,7 @@ impl ReleaseManager {
                 }
                 _ if room == 0 => continue,
                 (None, TargetState::Running) => match admitted(batch, sight, now) {
-                    Ok(()) => {
-                        let _beginning = self.inner.beginning.lock().await;
-                        if self.inner.stores.batches.version(batch.id).await.map_err(store_problem)? != Some(batch.version) {
-                            stale = true;
-                            break;
-                        }
-                        self.begin(&actor, definition, target, sight).await
-                    }
+                    Ok(()) => self.begin(&actor, batch, definition, target, sight).await,
                     Err(None) => {
                         changed.push(put_back(target, now));
                         continue;
@@ -72,6 +66,7 @@ impl ReleaseManager {
                 },
                 _ => self.roll_back_target(&actor, batch, definition, target, sight).await,
             };
+            tried = true;
             let before = target;
             let mut target = target.clone();
             // It may have waited for room: patience begins when it is in vain for the first time.
@@ -81,6 +76,11 @@ impl ReleaseManager {
                     room = room.saturating_sub(1);
                     let cause = cause(target.why.as_deref()).filter(|_| target.state == TargetState::RollingBack);
                     (target.operation_id, target.why) = (Some(operation), cause.map(str::to_owned));
+                }
+                // Nothing begins after somebody was told that it stands still.
+                Err(problem) if problem.code == Code::BatchMoved => {
+                    stale = true;
+                    break;
                 }
                 // In its way, or not there now: it is asked for again, for a while.
                 Err(problem)
@@ -102,7 +102,8 @@ impl ReleaseManager {
             }
         }
         if changed.is_empty() {
-            return Ok(if stale { Moved::Elsewhere } else { Moved::Nothing });
+            // Where it takes long to be answered in vain, other batches have their turn, and time goes on.
+            return Ok(if stale && !tried { Moved::Elsewhere } else { Moved::Nothing });
         }
         if !self.inner.stores.batches.write(batch, &changed, None, &[]).await.map_err(store_problem)? || stale {
             return Ok(Moved::Elsewhere);
@@ -111,13 +112,20 @@ impl ReleaseManager {
         Ok(Moved::On)
     }
 
-    async fn begin(&self, actor: &Actor, definition: &Definition, target: &Target, sight: &Sight) -> Result<OperationId, Problem> {
+    async fn begin(
+        &self,
+        actor: &Actor,
+        batch: &Batch,
+        definition: &Definition,
+        target: &Target,
+        sight: &Sight,
+    ) -> Result<OperationId, Problem> {
         no_stranger(sight)?;
         if let Some(why) = self.nothing_left(actor, definition, target).await? {
             return Err(Problem::new(Code::RevisionMoved, why));
         }
         let preview = target.preview_id.ok_or_else(Problem::preview_not_found)?;
-        Ok(self.apply_preview(actor, preview).await?.id)
+        Ok(self.apply_for_batch(actor, preview, stand(batch)).await?.id)
     }
 
     /// The operation that was asked for before this server was there to write it down.
@@ -146,8 +154,13 @@ impl ReleaseManager {
             reason: Some(format!("batch: {}, rolled back", batch.title)),
             idempotency: Some(target.rollback_key(batch.id)),
         };
-        Ok(self.submit(actor, submit).await?.id)
+        Ok(self.submit_for_batch(actor, submit, stand(batch)).await?.id)
     }
+}
+
+/// Where the batch stands by which an operation is asked for.
+fn stand(batch: &Batch) -> BatchStand {
+    BatchStand { batch: batch.id, version: batch.version }
 }
 
 /// Refuses what is somebody else's by now.

@@ -204,6 +204,6 @@ impl SightRow {
             begun_at: self.begun_at.map(instant).transpose()?,
             over_at: self.over_at.map(instant).transpose()?,
         };
-        Ok((target, Sight { operation, release, held, stranger, windows: from_json(&self.windows)?, watched_since: None }))
+        Ok((target, Sight { operation, release, held, stranger, windows: from_json(&self.windows)?, watched_since: None, blind: false }))
     }
 }

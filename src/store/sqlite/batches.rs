@@ -202,11 +202,6 @@ impl BatchStore for Sqlite {
         ids.iter().map(|id| parsed(id)).collect()
     }
 
-    async fn version(&self, id: BatchId) -> Result<Option<u32>, StoreError> {
-        let version = sqlx::query_scalar("SELECT version FROM batches WHERE id = ?1").bind(id.to_string());
-        Ok(version.fetch_optional(&self.reader).await?)
-    }
-
     async fn write(&self, batch: &Batch, targets: &[Target], row: Option<&NewAudit>, told: &[Notice]) -> Result<bool, StoreError> {
         let mut tx = Sqlite::write(self).await?;
         let written = sqlx::query(

@@ -24,7 +24,7 @@ use crate::{
     },
     store::{
         StoreError,
-        operations::{Claim, Enqueued, Lease, NewOperation, OperationStore, Settlement},
+        operations::{BatchStand, Claim, Enqueued, Lease, NewOperation, OperationStore, Settlement},
     },
 };
 
@@ -48,6 +48,12 @@ impl OperationStore for Sqlite {
         let mut tx = self.write().await?;
         if let Some(before) = before(&mut tx, new).await? {
             return Ok(before);
+        }
+        if let Some(BatchStand { batch, version }) = new.stand {
+            let stands = sqlx::query("SELECT 1 FROM batches WHERE id = ?1 AND version = ?2").bind(batch.to_string()).bind(version);
+            if stands.fetch_optional(&mut *tx).await?.is_none() {
+                return Ok(Enqueued::BatchMoved);
+            }
         }
         let sealed = self.sealer.seal(&place(new.id), json(&(&new.change, &new.options))?.as_bytes())?;
         match insert(&mut tx, new, sealed).await {

@@ -18,7 +18,7 @@ use pilothouse::{
         window::Window,
     },
     store::{
-        operations::Settlement,
+        operations::{BatchStand, Enqueued, NewOperation, Settlement},
         requests::{Earlier, Keyed},
         tenants::{TenantChange, Written},
     },
@@ -38,6 +38,7 @@ contract!(
     a_release_that_was_installed_anew_since_the_batch_was_made_is_a_stranger,
     a_selection_takes_what_all_of_its_parts_take,
     at_work_is_what_has_something_left_to_do_by_itself,
+    an_operation_of_a_batch_is_asked_for_at_the_version_at_which_that_was_decided,
 );
 
 /// Where the targets are, two to a wave.
@@ -316,4 +317,21 @@ async fn at_work_is_what_has_something_left_to_do_by_itself(f: Fixture) {
     // Ended by somebody, and what runs still comes to its end.
     write(Batch { state: BatchState::Aborted, ..made[3].clone() }).await;
     assert_eq!(f.stores.batches.at_work().await.unwrap(), [made[0].id, made[3].id]);
+}
+
+async fn an_operation_of_a_batch_is_asked_for_at_the_version_at_which_that_was_decided(f: Fixture) {
+    let made = kept(&f, &[]).await;
+    let of = async |place: &str, version: u32| {
+        let stand = Some(BatchStand { batch: made.id, version });
+        NewOperation { stand, ..f.wish(place, upgrade()).await }
+    };
+    let first = NewOperation { idempotency: Some(("key".into(), [1; 32])), ..of("acme/a", made.version).await };
+    assert!(matches!(f.enqueue(&first).await, Enqueued::New(_)));
+    let paused = Batch { state: BatchState::Paused, ..made.clone() };
+    assert!(f.stores.batches.write(&paused, &[], None, &[]).await.unwrap());
+    let audited = f.audit_total().await;
+    assert_eq!(f.enqueue(&of("acme/b", made.version).await).await, Enqueued::BatchMoved, "somebody has paused it since");
+    assert_eq!(f.audit_total().await, audited);
+    assert!(matches!(f.enqueue(&first).await, Enqueued::Same(_)), "what was begun before is found again");
+    assert!(matches!(f.enqueue(&of("acme/b", made.version + 1).await).await, Enqueued::New(_)));
 }

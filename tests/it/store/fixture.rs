@@ -201,6 +201,7 @@ impl Fixture {
             requested_by: "ada".into(),
             reason: Some("because".into()),
             idempotency: None,
+            stand: None,
             at: at(0),
         }
     }
