@@ -7,7 +7,7 @@ use super::{
     Batch, BatchState,
     step::{Move, SeenOperation, SeenRelease, Sight},
     strategy::GoesBack,
-    target::{CUT_SHORT, CUT_SHORT_BACK, Target, TargetState},
+    target::{CUT_SHORT, Target, TargetState},
 };
 use crate::domain::{
     operation::OperationStatus,
@@ -37,8 +37,8 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
                     None => to(TargetState::SetAside, Some("It was changed elsewhere at the same time.".into())),
                 });
             }
-            if is_stop(ended) && once_more {
-                return interrupted(batch, target, sight, patience, now);
+            if once_more && (is_stop(ended) || made.is_some() && is_outage(ended)) {
+                return cut_short(batch, target, sight, patience, now);
             }
             // What somebody else has made meanwhile is not ours to set right.
             if let Some(now) = revision.filter(|revision| made.is_none() && Some(*revision) > target.base_revision) {
@@ -122,37 +122,35 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
     }
 }
 
-/// Where a target is whose change a stop of the server has cut short. Nothing speaks against the change, which is begun anew: where
-/// what was left was set right and the release runs at what it had before, at once; where Helm has written it down as failed, because
-/// it was told to stop itself, once that is taken back.
-fn interrupted(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
+/// Where a target is whose change was cut short, by a stop of the server or because the API server was gone. Nothing speaks against the
+/// change, which is begun anew: where what was left was set right and the release runs at what it had before, at once; where Helm has
+/// left a revision that is not deployed, once that is taken back.
+fn cut_short(batch: &Batch, target: &Target, sight: &Sight, patience: TimeDelta, now: DateTime<Utc>) -> Option<Move> {
     let (release, ended) = (sight.release.as_ref()?, sight.operation.as_ref()?);
     let (made, to) = (ended.made, |to, why: String| Move { to, ..target.stays(Some(why)) });
     let home = made.or(target.base_revision);
+    let told = || ended.error.clone().unwrap_or_else(|| "The server stopped.".to_owned());
     if release.state == ReleaseState::Uninstalled || Some(release.revision) > home {
-        let why =
-            format!("The server stopped while it was being changed, and it was changed elsewhere since: revision {}.", release.revision);
+        let why = format!("Its change was cut short, and it was changed elsewhere since: revision {}.", release.revision);
         return Some(Move { back: false, ..to(TargetState::SetAside, why) });
     }
     let (there, failed) = (Some(release.revision) == home, release.state == ReleaseState::Failed);
     // What is uninstalled by half is finished by who goes on, and by nobody else.
     let untouched = made.is_none() && (!ended.uninstalls || batch.state == BatchState::Running);
     if there && (release.state == ReleaseState::Deployed || failed && untouched) {
-        let why = ended.error.clone().filter(|_| target.back).unwrap_or_else(|| CUT_SHORT.to_owned());
-        let (state, cut_short) = if target.back { (TargetState::RolledBack, false) } else { (TargetState::Waiting, true) };
-        return Some(Move { back: false, made, cut_short, ..to(state, why) });
+        let (state, why) = if target.back { (TargetState::RolledBack, told()) } else { (TargetState::Waiting, CUT_SHORT.to_owned()) };
+        return Some(Move { back: false, made, cut_short: !target.back, ..to(state, why) });
     }
-    if there && failed && ended.status == OperationStatus::Failed && target.home_revision.is_some() {
-        let again = !target.back;
-        let first = to(TargetState::Failed, CUT_SHORT_BACK.to_owned());
-        return Some(Move { back: true, again, cut_short: true, result_revision: made, made, ..first });
+    // Nobody is at work any more on what Helm has left so; what an earlier server has left is set right before its operation ends.
+    if there && made.is_some() && ended.status == OperationStatus::Failed && target.home_revision.is_some() {
+        let first = Move { back: true, again: !target.back, cut_short: true, ..to(TargetState::Failed, told()) };
+        return Some(Move { result_revision: made, made, ..first });
     }
     // Otherwise the watch is behind, or what is pending is looked into.
     let is_over = there && failed || late(batch, target, sight, patience, now);
     is_over.then(|| {
         let back = made.is_some() && (target.back || batch.strategy.rollback != GoesBack::None);
-        let why = ended.error.clone().unwrap_or_else(|| "The server stopped.".to_owned());
-        Move { failed: true, back, result_revision: made, made, ..to(TargetState::Failed, why) }
+        Move { failed: true, back, result_revision: made, made, ..to(TargetState::Failed, told()) }
     })
 }
 

@@ -28,6 +28,23 @@ fn an_outage_between_the_queue_and_helm_fails_nobody_for_a_while() {
 }
 
 #[test]
+fn an_outage_while_helm_is_at_work_fails_nobody_and_what_it_left_goes_back_first() {
+    for left in [ReleaseState::PendingUpgrade, ReleaseState::Failed] {
+        let mut world = world(strict(), &[Fate::Fine], &[]);
+        world.run(5);
+        let release = world.targets[0].1.release.as_mut().unwrap();
+        (release.revision, release.state) = (2, left);
+        ended(&mut world, OperationStatus::Failed, Some(2), Code::ClusterUnreachable);
+        assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::RollingBack], false), "{left:?}");
+        world.run(10);
+        render(&mut world);
+        assert_eq!(world.targets[0].0.home_revision, Some(1));
+        world.run(60);
+        assert_eq!((world.states(), world.batch.state), (vec![TargetState::Done], BatchState::Finished));
+    }
+}
+
+#[test]
 fn a_rollback_that_nobody_answers_is_asked_for_until_somebody_does() {
     let mut world = world(Strategy { rollback: GoesBack::Target, ..Strategy::default() }, &[Fate::Fails], &[]);
     world.run(12);

@@ -8,10 +8,8 @@ use crate::domain::{
     names::{Namespace, ReleaseKey, ReleaseName, TenantSlug},
 };
 
-/// What is said of a target whose change a stop of the server has cut short.
-pub const CUT_SHORT: &str = "The server stopped while it was being changed, and it begins anew.";
-/// The same of one that goes back first.
-pub(super) const CUT_SHORT_BACK: &str = "The server stopped while it was being changed.";
+/// What is said of a target whose change was cut short by something that has nothing to do with it.
+pub const CUT_SHORT: &str = "Its change was cut short, and it begins anew.";
 
 /// How far a target has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

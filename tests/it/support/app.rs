@@ -134,6 +134,15 @@ impl App {
         self.data
     }
 
+    /// Tells a child to stop, as a supervisor does, and waits until it has; answers its data.
+    pub async fn told_to_stop(self) -> TempDir {
+        let pid = self.pid();
+        let Running::Child(mut child) = self.running else { unreachable!("only a child has a process of its own") };
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid.cast_signed()).unwrap(), rustix::process::Signal::TERM).unwrap();
+        child.wait().await.unwrap();
+        self.data
+    }
+
     /// Stops a server in this process, and waits for it; answers its data.
     pub async fn stop(self) -> TempDir {
         let Running::Here(running) = self.running else { panic!("a child is killed") };

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod data;
 pub mod env;
+pub mod line;
 pub mod ports;
 pub mod shelf;
 pub mod wait;
