@@ -70,7 +70,7 @@ async fn what_somebody_else_has_made_since_is_not_rolled_back_with_the_rest() {
     act(&app, &path, "roll-back", &json!({"wave": 0, "reason": "wrong version"})).await;
     let board = over(&app, &path).await;
     let target = of(&board, &theirs.release("app"));
-    assert_eq!((&target["state"], &target["failed"]), (&json!("done"), &json!(false)), "it stays as it is: {board}");
+    assert_eq!((&target["state"], &target["failed"]), (&json!("setAside"), &json!(false)), "it is theirs: {board}");
     assert!(target["why"].as_str().unwrap().starts_with("It was not rolled back."), "{target}");
     assert_eq!(of(&board, &ours.release("app"))["state"], "rolledBack", "{board}");
     assert_eq!(fleet.seen(&app).await, [("1.2.0".to_owned(), 3), ("1.0.0".to_owned(), 3)]);
