@@ -67,7 +67,7 @@ impl Failure {
     }
 
     /// Whether a signal ended Helm, be it that it said so or that it died.
-    pub(super) fn is_by_signal(&self) -> bool {
+    pub fn is_by_signal(&self) -> bool {
         self.code == Code::Interrupted || self.raw.is_empty()
     }
 

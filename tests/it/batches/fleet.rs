@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{
     App, Env,
@@ -11,7 +12,6 @@ use crate::support::{
     env::unique,
     shelf::{Edition, Shelf},
     until,
-    wait::within,
 };
 
 /// A ConfigMap; from 1.1.0 on one that the cluster refuses where the values ask for it.
@@ -116,8 +116,15 @@ pub async fn board(app: &App, path: &str, what: &str, is: impl Fn(&Value) -> boo
 
 /// The board once nothing is left to do.
 pub async fn over(app: &App, path: &str) -> Value {
-    let look = || async { Some(app.get(path).await).filter(|board| !board["finishedAt"].is_null()) };
-    within(Duration::from_secs(300), "the batch is over", look).await
+    let end = Instant::now() + Duration::from_secs(300);
+    loop {
+        let board = app.get(path).await;
+        if !board["finishedAt"].is_null() {
+            return board;
+        }
+        assert!(Instant::now() < end, "gave up waiting until the batch is over: {board}");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
 }
 
 /// The state of each target, in the order of its number.
