@@ -37,14 +37,16 @@ pub(super) async fn judge(desk: &Desk, outcome: Outcome, after: Option<SecretSig
     if outcome.success {
         return Ok(Settlement { status: OperationStatus::Succeeded, result_revision: made, error: None });
     }
+    let rolls_back = matches!(desk.claim.change, Change::Rollback { .. });
     let left_pending = made.is_some() && after.as_ref().is_some_and(|sight| sight.status.is_pending());
     let (status, code, mut message) = match (&outcome.stopped, outcome.failure) {
         (Some(Stop::Cancel), _) => (OperationStatus::Cancelled, Code::Cancelled, "It was cancelled while Helm was at work.".to_owned()),
         (Some(Stop::Deadline), _) => {
             (OperationStatus::Failed, Code::DeadlineExceeded, "It did not end before its deadline and was stopped.".to_owned())
         }
-        // Helm writes down how it ended, whatever it ends of; where it could not, nobody answered it any more, whatever it made of that.
-        (None, Some(failure)) if left_pending && !failure.is_by_signal() => {
+        // Helm writes down how an install or an upgrade ended, whatever it ends of; where it could not, nobody answered it any more,
+        // whatever it made of that. A rollback whose hook fails it leaves pending by itself.
+        (None, Some(failure)) if left_pending && !rolls_back && !failure.is_by_signal() => {
             let text = "The cluster's API server did not answer Helm any more while it was at work.";
             (OperationStatus::Failed, Code::ClusterUnreachable, text.to_owned())
         }

@@ -161,7 +161,7 @@ impl ReleaseManager {
         if let Some(present) = &resolved.present {
             secrets = secrets.and(&self.secrets_of_body(present.clone()).await);
         }
-        let code = if failure.code.status() < 500 { failure.code } else { Code::RenderFailed };
+        let code = if failure.code.status() < 500 || failure.code.is_outage() { failure.code } else { Code::RenderFailed };
         let said: String = secrets.hide_cut(failure.raw.trim()).chars().filter(|c| !c.is_control()).take(600).collect();
         let detail = if failure.code == Code::HelmFailed && !said.is_empty() { said } else { secrets.hide(&failure.message).into_owned() };
         Problem::new(code, detail)

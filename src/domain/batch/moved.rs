@@ -45,14 +45,15 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
                 return Some(to(TargetState::SetAside, Some(format!("It was changed elsewhere before its turn came: revision {now}."))));
             }
             let why = ended.error.clone().or_else(|| Some(format!("Its operation was {}.", ended.status.as_str())));
+            let cancelled = ended.status == OperationStatus::Cancelled;
             // Nothing was changed, and not because of the change. Of what was to be uninstalled some may be gone, and no revision tells.
             let runs = sight.release.as_ref().is_some_and(|release| release.state == ReleaseState::Deployed);
             let untouched = made.is_none() && (!ended.uninstalls || runs);
-            if untouched && is_decided_elsewhere(ended) {
+            if made.is_none() && is_refused(ended) || cancelled && (untouched || ended.code.is_none()) {
                 return Some(to(TargetState::SetAside, why));
             }
             if untouched && is_outage(ended) && once_more {
-                return has_rested(ended, now).then(|| Move { cut_short: true, ..to(TargetState::Waiting, why) });
+                return has_rested(ended, now).then(|| Move { cut_short: true, ..to(TargetState::Waiting, Some(CUT_SHORT.to_owned())) });
             }
             let back = target.back || batch.strategy.rollback != GoesBack::None;
             Some(Move { result_revision: made, made, failed: true, back: back && made.is_some(), ..to(TargetState::Failed, why) })
@@ -99,17 +100,18 @@ pub(super) fn moved(batch: &Batch, target: &Target, sight: &Sight, patience: Tim
             let result_revision = made.or(target.result_revision);
             // Where nobody stood in its way it is on its way once more.
             let again = Move { back: true, made, result_revision, ..to(TargetState::Failed, target.why.clone()) };
-            if stop && once_more {
+            if (stop || !untouched && is_outage(ended)) && once_more {
                 return Some(Move { cut_short: true, ..again });
             }
             if untouched && is_outage(ended) {
-                return has_rested(ended, now).then_some(again);
+                return (has_rested(ended, now) && !sight.blind).then_some(again);
             }
-            if untouched && is_decided_elsewhere(ended) {
+            if untouched && (is_refused(ended) || ended.status == OperationStatus::Cancelled) {
                 return Some(stays_changed(target, sight, target.why.as_deref(), words));
             }
-            // Where it came from was no better, or it would be there.
-            if target.again && once_more && batch.state != BatchState::Aborted {
+            // Where it came from was no better, or it would be there; Helm goes on from what it has written down as failed.
+            let is_failed = |release: &SeenRelease| Some(release.revision) == made && release.state == ReleaseState::Failed;
+            if target.again && once_more && sight.release.as_ref().is_some_and(is_failed) && batch.state != BatchState::Aborted {
                 return Some(Move { cut_short: true, made, ..to(TargetState::Waiting, Some(CUT_SHORT.to_owned())) });
             }
             let why = Some(format!("It could not be rolled back. {words}"));
@@ -182,9 +184,8 @@ fn has_rested(ended: &SeenOperation, now: DateTime<Utc>) -> bool {
     ended.ended.is_none_or(|ended| now - ended >= REST)
 }
 
-/// Whether somebody cancelled it, or it was refused before Helm was asked: because of a hold, or because it was about something else by
-/// then.
-fn is_decided_elsewhere(ended: &SeenOperation) -> bool {
+/// Whether it was refused before Helm was asked: because of a hold, or because it was about something else by then.
+fn is_refused(ended: &SeenOperation) -> bool {
     let refused = |code| {
         matches!(
             code,
@@ -198,7 +199,7 @@ fn is_decided_elsewhere(ended: &SeenOperation) -> bool {
                 | Code::ReleaseExists
         )
     };
-    ended.status == OperationStatus::Cancelled || ended.code.is_some_and(refused)
+    ended.code.is_some_and(refused)
 }
 
 /// Whether a target has had all the time that there is to be healthy, of which only counts what it was watched for.

@@ -53,6 +53,11 @@ fn a_rollback_that_nobody_answers_is_asked_for_until_somebody_does() {
         ended(&mut world, OperationStatus::Failed, None, Code::ClusterUnreachable);
         world.settle();
         assert!(world.asked[0].is_empty(), "not at once");
+        world.targets[0].1.blind = true;
+        world.now += TimeDelta::hours(1);
+        world.settle();
+        assert!(world.asked[0].is_empty(), "nor while nobody sees anything");
+        world.targets[0].1.blind = false;
         world.now += TimeDelta::seconds(20);
         world.settle();
         assert_eq!(world.asked[0].len(), 1);
@@ -83,6 +88,32 @@ fn an_uninstall_that_is_cancelled_half_way_has_failed() {
         world.settle();
         assert_eq!((world.states(), world.targets[0].0.failed), (vec![to], to == TargetState::Failed), "{state:?}");
     }
+}
+
+#[test]
+fn what_is_refused_or_taken_from_the_queue_was_not_uninstalled_by_half() {
+    for (status, code) in [(OperationStatus::Failed, Some(Code::TenantFrozen)), (OperationStatus::Cancelled, None)] {
+        let mut world = world(strict(), &[Fate::Fine], &[]);
+        world.run(5);
+        world.targets[0].1.release.as_mut().unwrap().state = ReleaseState::Failed;
+        let operation = world.targets[0].1.operation.as_mut().unwrap();
+        (operation.uninstalls, operation.status, operation.code, operation.ended) = (true, status, code, Some(at(5)));
+        world.asked[0].clear();
+        world.settle();
+        assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::SetAside], false), "{code:?}");
+    }
+}
+
+#[test]
+fn a_rollback_that_an_outage_cuts_half_way_is_asked_for_once_more_from_what_it_left() {
+    let mut world = world(Strategy { rollback: GoesBack::Target, ..Strategy::default() }, &[Fate::Fails], &[]);
+    world.run(12);
+    let release = world.targets[0].1.release.as_mut().unwrap();
+    (release.revision, release.state) = (3, ReleaseState::PendingRollback);
+    ended(&mut world, OperationStatus::Failed, Some(3), Code::ClusterUnreachable);
+    assert_eq!((world.states(), world.targets[0].0.result_revision), (vec![TargetState::RollingBack], Some(3)));
+    world.run(10);
+    assert_eq!(world.states(), [TargetState::RolledBack]);
 }
 
 #[test]

@@ -129,7 +129,8 @@ fn where_a_release_came_from_being_no_better_does_not_make_a_stop_a_failure() {
     let mut world = world(strict(), &[Fate::Fine], &[]);
     world.run(5);
     told_to_stop(&mut world);
-    world.targets[0].1.release.as_mut().unwrap().revision = 3;
+    let release = world.targets[0].1.release.as_mut().unwrap();
+    (release.revision, release.state) = (3, ReleaseState::Failed);
     ended(&mut world, OperationStatus::Failed, Some(3), Code::NotReady);
     assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::Waiting], false));
     render(&mut world);

@@ -82,6 +82,11 @@ impl ReleaseManager {
                     stale = true;
                     break;
                 }
+                // The preflight waits for who does not answer: it keeps nobody else waiting.
+                Err(problem) if problem.code.is_outage() && target.state == TargetState::Running => {
+                    target.begin_anew(Some(problem.detail), now);
+                    self.inner.batches.notify_one();
+                }
                 // In its way, or not there now: it is asked for again, for a while.
                 Err(problem)
                     if (problem.code == Code::OperationInProgress || problem.status() >= 500)

@@ -132,7 +132,9 @@ impl ReleaseManager {
                 target.home_revision = preview.base_revision.map(|base| target.home_from(base)).or(target.home_revision);
             }
             // What has begun waits for as long as nobody answers who is needed.
-            Err(problem) if batch.started_at.is_some() && problem.code.is_outage() => target.why = Some(problem.detail),
+            Err(problem) if batch.started_at.is_some() && problem.code.is_outage() => {
+                (target.since, target.why) = (self.now(), Some(problem.detail));
+            }
             // It is tried once more; and for a while where something does not answer, or somebody else is at work on it. What lies
             // with the change itself will not get better.
             Err(problem) if target.why.as_deref().is_none_or(|why| why == CUT_SHORT) => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Env, app::Tenant, env};
+use crate::support::{App, Env, Shelf, app::Tenant, env};
 
 /// Helm's history and ours have the same revisions with the same status, chart and description.
 async fn histories_agree(app: &App, env: &Env, tenant: &Tenant, name: &str) {
@@ -170,5 +170,30 @@ async fn a_running_operation_can_be_cancelled() {
     assert_eq!((&row["status"], &row["chartVersion"]), (&json!("DEPLOYED"), &json!("1.3.2")), "atomic set it right: {row}");
     let again = app.post(&format!("/api/v1/operations/{id}/cancel"), &json!({})).await;
     assert_eq!(again.body["code"], "operation_settled");
+    app.stop().await;
+}
+
+/// A ConfigMap, and a hook before each rollback that fails.
+const UNWILLING: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata: {motto: {{ .Values.motto | default \"none\" | quote }}}\n---\n\
+    apiVersion: batch/v1\nkind: Job\nmetadata: {name: before, annotations: {helm.sh/hook: pre-rollback}}\nspec:\n  backoffLimit: 0\n  template:\n    \
+    metadata: {annotations: {demo.pilothouse.dev/outcome: fail}}\n    spec: {restartPolicy: Never, containers: [{name: c, image: x}]}\n";
+
+#[tokio::test]
+async fn a_rollback_whose_hook_fails_is_told_as_that_although_helm_leaves_it_pending() {
+    let Some(env) = env() else { return };
+    let shelf = Shelf::of(&[("unwilling", UNWILLING)]).await;
+    let env = Env { charts_url: shelf.url.clone(), ..env };
+    let app = App::start(&env).await;
+    let tenant = app.tenant(&env).await;
+    let release = format!("/api/v1/helm/releases/{}", tenant.release("app"));
+    let done = app.change("/api/v1/helm/releases", &tenant.install("app", "unwilling", "1.0.0", &json!({}))).await;
+    assert_eq!(done.body["status"], "succeeded", "{done:?}");
+    let done = app.change(&format!("{release}/upgrade"), &json!({"valuesOverride": {"motto": "more"}})).await;
+    assert_eq!(done.body["status"], "succeeded", "{done:?}");
+
+    let done = app.change(&format!("{release}/rollback"), &json!({"targetRevision": 1})).await;
+    let told = done.body["error"]["message"].as_str().unwrap_or_default();
+    assert_eq!((&done.body["status"], &done.body["error"]["code"]), (&json!("failed"), &json!("hook_failed")), "{done:?}");
+    assert!(told.contains("before") && told.contains("Revision 3 was left as pending-rollback"), "{done:?}");
     app.stop().await;
 }
