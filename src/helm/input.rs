@@ -1,7 +1,7 @@
 //! Values on their way to Helm's standard input: complete before Helm starts, in memory alone. Does not check them.
 //!
-//! A pipe, which other systems than Linux have to do with, would not do: were we killed before all is written, Helm would read an end of file and upgrade with the
-//! chart's defaults.
+//! A pipe, which other systems than Linux have to do with, would not do: were we killed before all is written, Helm would
+//! read an end of file and upgrade with the chart's defaults.
 
 use std::{io, process::Stdio};
 

@@ -47,12 +47,8 @@ impl ReleaseManager {
         self.apply(actor, id, None).await
     }
 
-    /// The same for the batch that it is part of, as that stands there; refused once it has moved.
-    pub(super) async fn apply_for_batch(&self, actor: &Actor, id: PreviewId, stand: BatchStand) -> Result<Operation, Problem> {
-        self.apply(actor, id, Some(stand)).await
-    }
-
-    async fn apply(&self, actor: &Actor, id: PreviewId, stand: Option<BatchStand>) -> Result<Operation, Problem> {
+    /// The same, for the batch that it is part of where one stands there; refused once that has moved.
+    pub(super) async fn apply(&self, actor: &Actor, id: PreviewId, stand: Option<BatchStand>) -> Result<Operation, Problem> {
         actor.demand(Act::Change)?;
         let KeptPreview { look, change, born, chart, for_batch } = self.kept(actor, id).await?;
         if actor.door() != Door::Batch {

@@ -112,11 +112,7 @@ impl ReleaseManager {
         self.ask_for(actor, submit, None).await
     }
 
-    /// The same for a batch, as that stands there; refused once it has moved.
-    pub(super) async fn submit_for_batch(&self, actor: &Actor, submit: Submit, stand: BatchStand) -> Result<Operation, Problem> {
-        self.ask_for(actor, submit, Some(stand)).await
-    }
-
+    /// The same, for a batch where one stands there; refused once that has moved.
     pub(super) async fn ask_for(&self, actor: &Actor, submit: Submit, stand: Option<BatchStand>) -> Result<Operation, Problem> {
         actor.demand(Act::Change)?;
         let idempotency = idempotency(&submit)?;

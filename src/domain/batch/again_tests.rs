@@ -17,27 +17,11 @@ impl World {
         &self.targets[ord].0
     }
 
-    /// A person does something to the batch and its targets.
-    fn person<T>(&mut self, does: impl FnOnce(&mut Batch, &mut [Target]) -> T) -> T {
-        let mut targets: Vec<Target> = self.targets.iter().map(|(target, _)| target.clone()).collect();
-        let done = does(&mut self.batch, &mut targets);
-        for ((target, _), now) in self.targets.iter_mut().zip(targets) {
-            *target = now;
-        }
-        done
-    }
-
     /// Tries all again that failed, and renders it, from the revision that each release is at.
     fn try_again(&mut self) {
         let now = self.now;
         self.person(|batch, targets| retry(batch, targets, None, now)).unwrap();
-        for (target, sight) in &mut self.targets {
-            if target.preview_id.is_none() {
-                let present = sight.release.as_ref().unwrap().revision;
-                target.home_revision = Some(target.home_from(present));
-                (target.base_revision, target.preview_id) = (Some(present), Some(PreviewId(Uuid::nil())));
-            }
-        }
+        self.render();
     }
 }
 

@@ -140,16 +140,13 @@ impl Selection {
 
 /// Whether a version comes after another one; nobody knows of what is none.
 fn is_newer(version: &str, than: &str) -> bool {
-    compared(version, than) == Some(Ordering::Greater)
+    let both = parse(version).zip(parse(than));
+    both.is_some_and(|(version, than)| version.cmp_precedence(&than) == Ordering::Greater)
 }
 
 /// Whether two versions are the same, however they are written; another build is another one.
 fn is_same(version: &str, other: &str) -> bool {
     version == other || parse(version).zip(parse(other)).is_some_and(|(version, other)| version == other)
-}
-
-fn compared(version: &str, other: &str) -> Option<Ordering> {
-    parse(version).zip(parse(other)).map(|(version, other)| version.cmp_precedence(&other))
 }
 
 #[cfg(test)]

@@ -122,9 +122,7 @@ fn a_wave_of_an_ended_batch_goes_back_and_what_failed_elsewhere_can_still_be_tri
     world.run(100);
     assert_eq!(world.batch.state, BatchState::Finished);
     let now = world.now;
-    let mut targets: Vec<Target> = world.targets.iter().map(|(target, _)| target.clone()).collect();
-    roll_back(&mut world.batch, &mut targets, 0, "mira", "Rolled back by mira.".into()).unwrap();
-    world.targets.iter_mut().zip(targets).for_each(|((target, _), now)| *target = now);
+    world.person(|batch, targets| roll_back(batch, targets, 0, "mira", "Rolled back by mira.".into())).unwrap();
     world.run(60);
     use TargetState::{Done, Failed, RolledBack};
     assert_eq!(world.states(), [RolledBack, RolledBack, Failed, Done]);
@@ -172,9 +170,8 @@ fn nobody_is_asked_for_a_go_ahead_while_an_earlier_wave_is_tried_again() {
     world.run(30);
     assert_eq!((world.begun(), world.batch.awaited()), (2, Some(2)));
     world.batch.waves[2].approved_by = Some("mira".into());
-    let (now, mut targets) = (world.now, world.targets.iter().map(|(target, _)| target.clone()).collect::<Vec<_>>());
-    retry(&mut world.batch, &mut targets, None, now).unwrap();
-    world.targets.iter_mut().zip(targets).for_each(|((target, _), now)| *target = now);
+    let now = world.now;
+    world.person(|batch, targets| retry(batch, targets, None, now)).unwrap();
     assert_eq!((world.batch.awaited(), &world.batch.waves[2].approved_by), (None, &None), "nobody knows what that comes to");
     assert_eq!(world.batch.waves[1].approved_by.as_deref(), Some("mira"), "what has begun has begun");
 }
@@ -225,9 +222,7 @@ fn a_rollback_that_fails_in_an_ended_batch_takes_nothing_else_back() {
     };
     let mut world = world(strategy, &[Fate::Fine; 3], &[]);
     world.run(60);
-    let mut targets: Vec<Target> = world.targets.iter().map(|(target, _)| target.clone()).collect();
-    roll_back(&mut world.batch, &mut targets, 0, "mira", "Rolled back by mira.".into()).unwrap();
-    world.targets.iter_mut().zip(targets).for_each(|((target, _), now)| *target = now);
+    world.person(|batch, targets| roll_back(batch, targets, 0, "mira", "Rolled back by mira.".into())).unwrap();
     world.run(5);
     let ended = Some(world.now);
     let (status, error) = (OperationStatus::Failed, Some("It is in the way.".into()));

@@ -2,7 +2,7 @@
 //! asked. In the world of the tests beside it.
 
 use super::{
-    stops::{ended, render, strict},
+    stops::{ended, strict},
     *,
 };
 use crate::domain::problem::Code;
@@ -19,7 +19,7 @@ fn an_outage_between_the_queue_and_helm_fails_nobody_for_a_while() {
             world.settle();
             let target = &world.targets[0].0;
             assert_eq!((target.state, target.failed, target.preview_id), (TargetState::Waiting, false, None), "{code:?}, {time}");
-            render(&mut world);
+            world.render();
         }
         world.run(2);
         ended(&mut world, OperationStatus::Failed, None, code);
@@ -37,7 +37,7 @@ fn an_outage_while_helm_is_at_work_fails_nobody_and_what_it_left_goes_back_first
         ended(&mut world, OperationStatus::Failed, Some(2), Code::ClusterUnreachable);
         assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::RollingBack], false), "{left:?}");
         world.run(10);
-        render(&mut world);
+        world.render();
         assert_eq!(world.targets[0].0.home_revision, Some(1));
         world.run(60);
         assert_eq!((world.states(), world.batch.state), (vec![TargetState::Done], BatchState::Finished));

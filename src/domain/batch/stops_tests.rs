@@ -14,15 +14,6 @@ pub(super) fn ended(world: &mut World, status: OperationStatus, made: Option<u32
     world.settle();
 }
 
-/// Renders what waits for it, from the revision that its release is at.
-pub(super) fn render(world: &mut World) {
-    for (target, sight) in world.targets.iter_mut().filter(|(target, _)| target.preview_id.is_none()) {
-        let present = sight.release.as_ref().unwrap().revision;
-        target.home_revision = Some(target.home_from(present));
-        (target.base_revision, target.preview_id) = (Some(present), Some(PreviewId(Uuid::nil())));
-    }
-}
-
 pub(super) fn strict() -> Strategy {
     Strategy { threshold: Threshold::Count(1), rollback: GoesBack::All, ..Strategy::default() }
 }
@@ -37,7 +28,7 @@ fn a_change_that_a_stop_cut_short_is_no_failure_and_begins_anew_from_where_it_wa
     let target = &world.targets[0].0;
     assert_eq!((target.state, target.failed, target.attempt, target.preview_id), (TargetState::Waiting, false, 2, None));
     assert!(target.why.as_ref().unwrap().contains("begins anew"), "{target:?}");
-    render(&mut world);
+    world.render();
     assert_eq!(world.targets[0].0.home_revision, Some(1), "what the batch itself made is no other home");
     world.run(60);
     assert_eq!((world.states(), world.batch.state), (vec![TargetState::Done; 2], BatchState::Finished));
@@ -65,7 +56,7 @@ fn what_a_stop_cuts_short_again_and_again_has_failed() {
         let now = world.targets[0].1.release.as_ref().unwrap().revision + 2;
         world.targets[0].1.release.as_mut().unwrap().revision = now;
         ended(&mut world, OperationStatus::Interrupted, Some(now), Code::Interrupted);
-        render(&mut world);
+        world.render();
     }
     assert_eq!((world.states(), world.targets[0].0.attempt), (vec![TargetState::Failed], 4));
 }
@@ -85,7 +76,7 @@ fn a_stop_that_told_helm_to_stop_as_well_is_no_failure_either_and_goes_back_befo
     assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::RollingBack], false));
     world.run(10);
     assert_eq!((world.states(), world.batch.state), (vec![TargetState::Waiting], BatchState::Running));
-    render(&mut world);
+    world.render();
     assert_eq!(world.targets[0].0.home_revision, Some(1));
     world.run(60);
     assert_eq!((world.states(), world.batch.state), (vec![TargetState::Done], BatchState::Finished));
@@ -101,7 +92,7 @@ fn what_was_told_to_stop_is_back_and_stays_so_where_the_batch_was_ended_or_its_w
         if ends {
             world.batch.state = BatchState::Aborted;
         } else {
-            by_hand(&mut world, |batch, targets| roll_back(batch, targets, 0, "mira", "Rolled back by mira.".into())).unwrap();
+            world.person(|batch, targets| roll_back(batch, targets, 0, "mira", "Rolled back by mira.".into())).unwrap();
         }
         world.run(30);
         let target = &world.targets[0].0;
@@ -109,19 +100,11 @@ fn what_was_told_to_stop_is_back_and_stays_so_where_the_batch_was_ended_or_its_w
         assert_eq!(world.batch.finished_at.is_some(), ends);
         if !ends {
             world.targets[1].0.fail(None, false, now);
-            by_hand(&mut world, |batch, targets| retry(batch, targets, Some(1), now)).unwrap();
+            world.person(|batch, targets| retry(batch, targets, Some(1), now)).unwrap();
             world.settle();
             assert_eq!(world.states()[0], TargetState::RolledBack, "whoever tries another one again has not meant this one");
         }
     }
-}
-
-/// A person does something to the batch and its targets.
-fn by_hand<T>(world: &mut World, act: impl FnOnce(&mut Batch, &mut [Target]) -> T) -> T {
-    let mut targets: Vec<Target> = world.targets.iter().map(|(target, _)| target.clone()).collect();
-    let done = act(&mut world.batch, &mut targets);
-    world.targets.iter_mut().zip(targets).for_each(|((target, _), now)| *target = now);
-    done
 }
 
 #[test]
@@ -133,7 +116,7 @@ fn where_a_release_came_from_being_no_better_does_not_make_a_stop_a_failure() {
     (release.revision, release.state) = (3, ReleaseState::Failed);
     ended(&mut world, OperationStatus::Failed, Some(3), Code::NotReady);
     assert_eq!((world.states(), world.targets[0].0.failed), (vec![TargetState::Waiting], false));
-    render(&mut world);
+    world.render();
     assert_eq!(world.targets[0].0.home_revision, Some(1), "the rollback was the batch's own");
 }
 

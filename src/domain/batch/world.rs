@@ -186,6 +186,25 @@ impl World {
         }
     }
 
+    /// A person does something to the batch and its targets.
+    pub(super) fn person<T>(&mut self, does: impl FnOnce(&mut Batch, &mut [Target]) -> T) -> T {
+        let mut targets: Vec<Target> = self.targets.iter().map(|(target, _)| target.clone()).collect();
+        let done = does(&mut self.batch, &mut targets);
+        for ((target, _), now) in self.targets.iter_mut().zip(targets) {
+            *target = now;
+        }
+        done
+    }
+
+    /// Renders what waits for it, from the revision that its release is at.
+    pub(super) fn render(&mut self) {
+        for (target, sight) in self.targets.iter_mut().filter(|(target, _)| target.preview_id.is_none()) {
+            let present = sight.release.as_ref().unwrap().revision;
+            target.home_revision = Some(target.home_from(present));
+            (target.base_revision, target.preview_id) = (Some(present), Some(PreviewId(Uuid::nil())));
+        }
+    }
+
     pub(super) fn states(&self) -> Vec<TargetState> {
         self.targets.iter().map(|(target, _)| target.state).collect()
     }

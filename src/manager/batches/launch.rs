@@ -9,7 +9,7 @@ use super::{drive::Moved, driven::Driven, on_behalf, store_problem};
 use crate::{
     domain::{
         actor::Actor,
-        batch::{Batch, BatchState, Definition, Target, TargetState, advance::admitted, moved::stays_changed, step::Sight},
+        batch::{Batch, BatchState, Target, TargetState, advance::admitted, moved::stays_changed, step::Sight},
         ids::OperationId,
         operation::OperationStatus,
         problem::{Code, Problem},
@@ -52,7 +52,7 @@ impl ReleaseManager {
                 }
                 _ if room == 0 => continue,
                 (None, TargetState::Running) => match admitted(batch, sight, now) {
-                    Ok(()) => self.begin(&actor, batch, definition, target, sight).await,
+                    Ok(()) => self.begin(&actor, driven, target, sight).await,
                     Err(None) => {
                         changed.push(put_back(target, now));
                         continue;
@@ -64,7 +64,7 @@ impl ReleaseManager {
                         continue;
                     }
                 },
-                _ => self.roll_back_target(&actor, batch, definition, target, sight).await,
+                _ => self.roll_back_target(&actor, driven, target, sight).await,
             };
             tried = true;
             let before = target;
@@ -117,20 +117,13 @@ impl ReleaseManager {
         Ok(Moved::On)
     }
 
-    async fn begin(
-        &self,
-        actor: &Actor,
-        batch: &Batch,
-        definition: &Definition,
-        target: &Target,
-        sight: &Sight,
-    ) -> Result<OperationId, Problem> {
+    async fn begin(&self, actor: &Actor, driven: &Driven, target: &Target, sight: &Sight) -> Result<OperationId, Problem> {
         no_stranger(sight)?;
-        if let Some(why) = self.nothing_left(actor, definition, target).await? {
+        if let Some(why) = self.nothing_left(actor, &driven.definition, target).await? {
             return Err(Problem::new(Code::RevisionMoved, why));
         }
         let preview = target.preview_id.ok_or_else(Problem::preview_not_found)?;
-        Ok(self.apply_for_batch(actor, preview, stand(batch)).await?.id)
+        Ok(self.apply(actor, preview, Some(stand(&driven.batch))).await?.id)
     }
 
     /// The operation that was asked for before this server was there to write it down.
@@ -141,15 +134,9 @@ impl ReleaseManager {
         Ok(found.map(|(operation, _)| operation.id))
     }
 
-    async fn roll_back_target(
-        &self,
-        actor: &Actor,
-        batch: &Batch,
-        definition: &Definition,
-        target: &Target,
-        sight: &Sight,
-    ) -> Result<OperationId, Problem> {
+    async fn roll_back_target(&self, actor: &Actor, driven: &Driven, target: &Target, sight: &Sight) -> Result<OperationId, Problem> {
         no_stranger(sight)?;
+        let Driven { batch, definition, .. } = driven;
         let to = target.home_revision.ok_or_else(Problem::internal)?;
         let submit = Submit {
             target: Of::Existing(target.release_id),
@@ -159,7 +146,7 @@ impl ReleaseManager {
             reason: Some(format!("batch: {}, rolled back", batch.title)),
             idempotency: Some(target.rollback_key(batch.id)),
         };
-        Ok(self.submit_for_batch(actor, submit, stand(batch)).await?.id)
+        Ok(self.ask_for(actor, submit, Some(stand(batch))).await?.id)
     }
 }
 

@@ -54,7 +54,7 @@ impl MatrixFilter {
 
     /// Whether every tenant is shown.
     pub fn is_blank(&self) -> bool {
-        self.text.is_empty() && !self.behind
+        self.query().is_blank()
     }
 }
 
